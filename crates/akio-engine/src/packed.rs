@@ -1,0 +1,390 @@
+//! The packed model: one aligned blob that the engine borrows and never copies.
+//!
+//! ```text
+//! 0    magic "AKIOPACK"                      8 bytes
+//! 8    format version                        u32 (1)
+//! 12   number of sections                    u32
+//! 16   length of the whole blob              u64
+//! 24   sha256 of everything from byte 64 on  32 bytes
+//! 64   section directory: tag [u8; 8] zero-padded, offset u64, length u64
+//! ..   sections, each 64-byte aligned, padding is zero
+//! ```
+//! All integers are little-endian. Offsets count from the start of the blob, which must itself be
+//! 64-byte aligned in memory.
+
+use std::fmt;
+
+use akio_kernels::TileKind;
+use bytemuck::{Pod, Zeroable};
+use sha2::{Digest, Sha256};
+
+/// First bytes of every packed model.
+pub const MAGIC: [u8; 8] = *b"AKIOPACK";
+/// Version of the format that this build reads and writes.
+pub const VERSION: u32 = 1;
+/// Alignment of the blob and of every section, in bytes.
+pub const ALIGN: usize = 64;
+/// Bytes before the section directory.
+pub const HEADER_LEN: usize = 64;
+
+/// Section tags. Text sections are UTF-8.
+pub mod tag {
+    /// Human-readable model name.
+    pub const NAME: &str = "name";
+    /// SPDX identifier, or the words of the model's own metadata.
+    pub const LICENSE: &str = "license";
+    /// Full licence text and the notice that weights were repacked.
+    pub const NOTICE: &str = "notice";
+    /// Architecture as in the GGUF (`general.architecture`).
+    pub const ARCH: &str = "arch";
+    /// File name of the source.
+    pub const SOURCE: &str = "source";
+    /// Hex sha256 of the source file.
+    pub const SOURCE_SHA256: &str = "srcsha";
+    /// Summary of the source's tensor types and of any loss in packing.
+    pub const TENSOR_NOTE: &str = "note";
+    /// Jinja chat template; absent for models without one.
+    pub const TEMPLATE: &str = "template";
+    /// One [`Config`](super::Config).
+    pub const CONFIG: &str = "config";
+    /// Array of [`TensorEntry`](super::TensorEntry), sorted by name.
+    pub const TENSORS: &str = "tensors";
+    /// Tensor names, back to back.
+    pub const TENSOR_NAMES: &str = "names";
+    /// Tensor data; entries point into it with offsets from the start of the blob.
+    pub const DATA: &str = "data";
+    /// The source GGUF as it was, for architectures that run through candle.
+    pub const GGUF: &str = "gguf";
+}
+
+/// Shape and constants of a model.
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+#[repr(C)]
+pub struct Config {
+    /// Width of the residual stream.
+    pub dim: u32,
+    /// Width of the feed-forward layer.
+    pub hidden_dim: u32,
+    /// Number of transformer layers.
+    pub n_layers: u32,
+    /// Query heads.
+    pub n_heads: u32,
+    /// Key and value heads.
+    pub n_kv_heads: u32,
+    /// Width of one head.
+    pub head_dim: u32,
+    /// Rows of the output head.
+    pub vocab_size: u32,
+    /// Longest context the model was trained for, in tokens.
+    pub seq_len: u32,
+    /// Dimensions of a head that are rotated.
+    pub rope_dim: u32,
+    /// 1 if RoPE pairs `(i, i + rope_dim / 2)` (NeoX, Qwen2), 0 if it pairs `(2i, 2i + 1)` (llama GGUF).
+    pub rope_neox: u32,
+    /// Base of the rotary frequencies.
+    pub rope_theta: f32,
+    /// Epsilon of RMS norm.
+    pub norm_eps: f32,
+}
+
+/// One tensor of the packed model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+#[repr(C)]
+pub struct TensorEntry {
+    /// Offset of the name in the `names` section.
+    pub name_offset: u32,
+    /// Length of the name in bytes.
+    pub name_len: u32,
+    /// [`TileKind`] discriminant.
+    pub kind: u32,
+    /// Rows (1 for vectors).
+    pub rows: u32,
+    /// Columns.
+    pub cols: u32,
+    /// Zero.
+    pub reserved: u32,
+    /// Offset of the data from the start of the blob.
+    pub offset: u64,
+    /// Length of the data in bytes.
+    pub len: u64,
+}
+
+/// A borrowed tensor.
+#[derive(Clone, Copy, Debug)]
+pub struct Tensor<'a> {
+    /// Storage layout.
+    pub kind: TileKind,
+    /// Rows (1 for vectors).
+    pub rows: usize,
+    /// Columns.
+    pub cols: usize,
+    /// Exactly `kind.tensor_bytes(rows, cols)` bytes.
+    pub data: &'a [u8],
+}
+
+/// What can be wrong with a packed model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PackError {
+    /// The blob does not start with the magic bytes.
+    NotPacked,
+    /// The blob is not 64-byte aligned in memory.
+    Misaligned,
+    /// The format version is not the one this build reads.
+    Version {
+        /// Version found.
+        found: u32,
+    },
+    /// The bytes end before the length that the header states.
+    Truncated {
+        /// Bytes stated or needed.
+        need: u64,
+        /// Bytes present.
+        have: u64,
+    },
+    /// A section, table or tensor contradicts itself or points outside of the blob.
+    Malformed {
+        /// Section or tensor at fault.
+        what: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A section that this model needs is absent.
+    Missing {
+        /// Section tag or tensor name.
+        what: String,
+    },
+    /// The content does not have the sha256 that the header states.
+    Hash,
+}
+
+impl fmt::Display for PackError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotPacked => write!(f, "not a packed akio model: the magic bytes are missing"),
+            Self::Misaligned => write!(f, "packed model is not aligned to {ALIGN} bytes in memory"),
+            Self::Version { found } => {
+                write!(f, "packed model has format version {found}, this build reads {VERSION}")
+            }
+            Self::Truncated { need, have } => {
+                write!(f, "packed model is truncated: {need} bytes expected, {have} present")
+            }
+            Self::Malformed { what, why } => write!(f, "packed model is malformed at '{what}': {why}"),
+            Self::Missing { what } => write!(f, "packed model has no '{what}'"),
+            Self::Hash => write!(f, "packed model is damaged: its sha256 does not match its header"),
+        }
+    }
+}
+
+impl std::error::Error for PackError {}
+
+/// A view of a packed model. Copying it copies pointers only.
+#[derive(Clone, Copy, Debug)]
+pub struct Packed<'a> {
+    bytes: &'a [u8],
+    directory: &'a [u8],
+}
+
+const ENTRY_LEN: usize = 24;
+
+impl<'a> Packed<'a> {
+    /// Checks header and directory (not the hash: see [`Packed::verify`]) and borrows the blob.
+    ///
+    /// # Errors
+    /// Any [`PackError`] but `Hash`; trailing bytes after the stated length are ignored.
+    pub fn open(bytes: &'a [u8]) -> Result<Self, PackError> {
+        let truncated = |need: u64| PackError::Truncated { need, have: bytes.len() as u64 };
+        if !bytes.starts_with(&MAGIC) {
+            return Err(PackError::NotPacked);
+        }
+        if bytes.as_ptr().align_offset(ALIGN) != 0 {
+            return Err(PackError::Misaligned);
+        }
+        if bytes.len() < HEADER_LEN {
+            return Err(truncated(HEADER_LEN as u64));
+        }
+        let version = read_u32(bytes, 8);
+        if version != VERSION {
+            return Err(PackError::Version { found: version });
+        }
+        let count = read_u32(bytes, 12) as u64;
+        let total = read_u64(bytes, 16);
+        if total > bytes.len() as u64 {
+            return Err(truncated(total));
+        }
+        let end = HEADER_LEN as u64 + count * ENTRY_LEN as u64;
+        if end > total {
+            return Err(PackError::Malformed { what: "directory".into(), why: "longer than the blob" });
+        }
+        let bytes = &bytes[..total as usize];
+        let packed = Self { bytes, directory: &bytes[HEADER_LEN..end as usize] };
+        for entry in packed.directory.chunks_exact(ENTRY_LEN) {
+            let (offset, len) = (read_u64(entry, 8), read_u64(entry, 16));
+            let inside = offset.checked_add(len).is_some_and(|end| end <= total);
+            if !inside || !offset.is_multiple_of(ALIGN as u64) {
+                return Err(PackError::Malformed {
+                    what: String::from_utf8_lossy(&entry[..8]).trim_end_matches('\0').into(),
+                    why: "section is outside of the blob or not aligned",
+                });
+            }
+        }
+        Ok(packed)
+    }
+
+    /// The whole blob.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// The bytes of a section.
+    pub fn section(&self, tag: &str) -> Option<&'a [u8]> {
+        let entry = self.directory.chunks_exact(ENTRY_LEN).find(|entry| {
+            let name = &entry[..8];
+            name.starts_with(tag.as_bytes()) && name[tag.len()..].iter().all(|b| *b == 0)
+        })?;
+        let offset = read_u64(entry, 8) as usize;
+        Some(&self.bytes[offset..offset + read_u64(entry, 16) as usize])
+    }
+
+    /// A section as an array of plain values.
+    ///
+    /// # Errors
+    /// `Missing`, or `Malformed` if the length is no multiple of the value.
+    pub fn array<T: Pod>(&self, tag: &str) -> Result<&'a [T], PackError> {
+        let bytes = self.section(tag).ok_or_else(|| PackError::Missing { what: tag.into() })?;
+        bytemuck::try_cast_slice(bytes)
+            .map_err(|_| PackError::Malformed { what: tag.into(), why: "wrong length" })
+    }
+
+    /// A text section; the empty string if it is absent.
+    ///
+    /// # Errors
+    /// `Malformed` if it is not UTF-8.
+    pub fn text(&self, tag: &str) -> Result<&'a str, PackError> {
+        std::str::from_utf8(self.section(tag).unwrap_or_default())
+            .map_err(|_| PackError::Malformed { what: tag.into(), why: "not UTF-8" })
+    }
+
+    /// Shape and constants.
+    ///
+    /// # Errors
+    /// `Missing` or `Malformed`.
+    pub fn config(&self) -> Result<&'a Config, PackError> {
+        self.array::<Config>(tag::CONFIG)?
+            .first()
+            .ok_or(PackError::Malformed { what: tag::CONFIG.into(), why: "empty" })
+    }
+
+    /// All tensors with their names, in name order.
+    ///
+    /// # Errors
+    /// `Missing` or `Malformed`.
+    pub fn tensors(&self) -> Result<impl Iterator<Item = Result<(&'a str, Tensor<'a>), PackError>>, PackError> {
+        let packed = *self;
+        Ok(packed.array::<TensorEntry>(tag::TENSORS)?.iter().map(move |entry| {
+            let name = packed.tensor_name(entry)?;
+            Ok((name, packed.tensor_data(name, entry)?))
+        }))
+    }
+
+    /// One tensor by its GGUF name, for example `blk.0.attn_q.weight`.
+    ///
+    /// # Errors
+    /// `Missing` or `Malformed`.
+    pub fn tensor(&self, name: &str) -> Result<Tensor<'a>, PackError> {
+        let entries = self.array::<TensorEntry>(tag::TENSORS)?;
+        let at = entries
+            .binary_search_by(|entry| self.tensor_name(entry).unwrap_or_default().cmp(name))
+            .map_err(|_| PackError::Missing { what: name.into() })?;
+        self.tensor_data(name, &entries[at])
+    }
+
+    /// The sha256 that the header states, in hex.
+    pub fn sha256(&self) -> String {
+        self.bytes[24..56].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Recomputes the sha256 of the content.
+    ///
+    /// # Errors
+    /// `Hash` if it differs from the header's.
+    pub fn verify(&self) -> Result<(), PackError> {
+        if Sha256::digest(&self.bytes[HEADER_LEN..])[..] == self.bytes[24..56] {
+            Ok(())
+        } else {
+            Err(PackError::Hash)
+        }
+    }
+
+    fn tensor_name(&self, entry: &TensorEntry) -> Result<&'a str, PackError> {
+        let names = self.section(tag::TENSOR_NAMES).unwrap_or_default();
+        let start = entry.name_offset as usize;
+        start
+            .checked_add(entry.name_len as usize)
+            .and_then(|end| names.get(start..end))
+            .and_then(|name| std::str::from_utf8(name).ok())
+            .ok_or(PackError::Malformed { what: tag::TENSOR_NAMES.into(), why: "bad name" })
+    }
+
+    fn tensor_data(&self, name: &str, entry: &TensorEntry) -> Result<Tensor<'a>, PackError> {
+        let malformed = |why| PackError::Malformed { what: name.into(), why };
+        let kind = TileKind::from_u32(entry.kind).ok_or_else(|| malformed("unknown tile kind"))?;
+        let (rows, cols) = (entry.rows as usize, entry.cols as usize);
+        let need = kind.tensor_bytes(rows, cols).ok_or_else(|| malformed("bad shape"))?;
+        if entry.len != need as u64 || !entry.offset.is_multiple_of(ALIGN as u64) {
+            return Err(malformed("length or alignment does not fit the shape"));
+        }
+        let start = usize::try_from(entry.offset).map_err(|_| malformed("outside of the blob"))?;
+        let data = start
+            .checked_add(need)
+            .and_then(|end| self.bytes.get(start..end))
+            .ok_or_else(|| malformed("outside of the blob"))?;
+        Ok(Tensor { kind, rows, cols, data })
+    }
+}
+
+/// Writes a packed model from its sections, in the order given.
+///
+/// # Panics
+/// If a tag is longer than eight bytes.
+pub fn assemble(sections: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let mut offset = (HEADER_LEN + sections.len() * ENTRY_LEN).next_multiple_of(ALIGN);
+    let mut out = Vec::with_capacity(offset + sections.iter().map(|s| s.1.len() + ALIGN).sum::<usize>());
+    out.resize(HEADER_LEN, 0);
+    for (tag, bytes) in sections {
+        let mut name = [0; 8];
+        name[..tag.len()].copy_from_slice(tag.as_bytes());
+        out.extend_from_slice(&name);
+        out.extend_from_slice(&(offset as u64).to_le_bytes());
+        out.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+        offset = (offset + bytes.len()).next_multiple_of(ALIGN);
+    }
+    for (_, bytes) in sections {
+        out.resize(out.len().next_multiple_of(ALIGN), 0);
+        out.extend_from_slice(bytes);
+    }
+    out.resize(out.len().next_multiple_of(ALIGN), 0);
+    let digest = Sha256::digest(&out[HEADER_LEN..]);
+    let total = out.len() as u64;
+    out[..8].copy_from_slice(&MAGIC);
+    out[8..12].copy_from_slice(&VERSION.to_le_bytes());
+    out[12..16].copy_from_slice(&(sections.len() as u32).to_le_bytes());
+    out[16..24].copy_from_slice(&total.to_le_bytes());
+    out[24..56].copy_from_slice(&digest);
+    out
+}
+
+/// Offset at which the `data` section will start, given the lengths of the sections before it and
+/// the number of sections in all. Tensor entries need it before the blob is assembled.
+pub fn section_offset(before: &[usize], sections: usize) -> usize {
+    let start = (HEADER_LEN + sections * ENTRY_LEN).next_multiple_of(ALIGN);
+    before.iter().fold(start, |at, len| (at + len).next_multiple_of(ALIGN))
+}
+
+fn read_u32(bytes: &[u8], at: usize) -> u32 {
+    bytes[at..at + 4].iter().rev().fold(0, |value, byte| value << 8 | u32::from(*byte))
+}
+
+fn read_u64(bytes: &[u8], at: usize) -> u64 {
+    bytes[at..at + 8].iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte))
+}
