@@ -1,8 +1,23 @@
 //! Packed model bytes and token ids in, the next token out.
+//!
+//! [`packed`] borrows the model, [`tokenizer`] turns text into ids, [`model`] runs the forward pass,
+//! [`sampler`] chooses a token, [`generator`] loops, [`text_stream`] gives back whole UTF-8.
 
 #![forbid(unsafe_code)]
 
+pub mod error;
+mod fallback;
+pub mod generator;
+mod llama;
+pub mod model;
 pub mod packed;
+pub mod sampler;
+pub mod text_stream;
+pub mod tokenizer;
+
+pub use error::EngineError;
+pub use generator::{EndReason, Generator, Step};
+pub use model::Model;
 
 /// Index of a token in the vocabulary.
 pub type TokenId = u32;

@@ -1,0 +1,99 @@
+//! What can go wrong between model bytes and tokens.
+
+use std::fmt;
+
+use crate::packed::PackError;
+
+/// An error of the engine. Nothing here is reachable twice for the same reason: a session survives it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// The packed model is damaged or not one.
+    Pack(PackError),
+    /// No forward pass exists for this architecture.
+    UnsupportedArchitecture {
+        /// `general.architecture` of the model.
+        arch: String,
+    },
+    /// A tensor does not have the shape that the configuration asks for.
+    Shape {
+        /// Tensor name.
+        tensor: String,
+        /// Rows and columns found.
+        found: (usize, usize),
+        /// Rows and columns needed.
+        need: (usize, usize),
+    },
+    /// The model's constants contradict each other or what the engine can run.
+    Config {
+        /// What is wrong.
+        why: &'static str,
+    },
+    /// The context asked for is not between 1 and what the model was trained for.
+    Context {
+        /// Tokens asked for.
+        asked: usize,
+        /// Longest context of the model, in tokens.
+        max: usize,
+    },
+    /// There is no token to continue from.
+    EmptyPrompt,
+    /// The prompt does not leave room for one new token.
+    PromptTooLong {
+        /// Tokens of the prompt.
+        tokens: usize,
+        /// Tokens of the context.
+        context: usize,
+    },
+    /// A token id is not in the vocabulary.
+    UnknownToken {
+        /// The id.
+        id: u32,
+    },
+    /// A sampling parameter is outside of its range.
+    Sampling {
+        /// Parameter name.
+        name: &'static str,
+        /// What it must be.
+        need: &'static str,
+    },
+    /// A model that runs through candle failed.
+    Fallback(String),
+}
+
+impl fmt::Display for EngineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pack(error) => error.fmt(f),
+            Self::UnsupportedArchitecture { arch } => {
+                write!(f, "architecture '{arch}' is not supported; see docs/models.md for those that are")
+            }
+            Self::Shape { tensor, found, need } => write!(
+                f,
+                "tensor '{tensor}' has shape {} x {}, the configuration needs {} x {}",
+                found.0, found.1, need.0, need.1
+            ),
+            Self::Config { why } => write!(f, "model configuration cannot be run: {why}"),
+            Self::Context { asked, max } => {
+                write!(f, "context of {asked} tokens is not possible: choose 1 to {max}")
+            }
+            Self::EmptyPrompt => write!(f, "the prompt is empty"),
+            Self::PromptTooLong { tokens, context } => write!(
+                f,
+                "the prompt has {tokens} tokens and does not fit into the context of {context}; \
+                 shorten it or raise the context"
+            ),
+            Self::UnknownToken { id } => write!(f, "token id {id} is not in the vocabulary"),
+            Self::Sampling { name, need } => write!(f, "sampling parameter '{name}' must be {need}"),
+            Self::Fallback(why) => write!(f, "the model could not be run through candle: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for EngineError {}
+
+impl From<PackError> for EngineError {
+    fn from(error: PackError) -> Self {
+        Self::Pack(error)
+    }
+}

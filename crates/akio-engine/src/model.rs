@@ -1,0 +1,50 @@
+//! The one interface between generation and a forward pass.
+
+use crate::{EngineError, TokenId, fallback, llama::Llama, packed::{Packed, tag}};
+
+/// A model with its KV cache.
+pub trait Model {
+    /// Most tokens that fit into the KV cache.
+    fn context(&self) -> usize;
+
+    /// Number of logits.
+    fn vocab_size(&self) -> usize;
+
+    /// Most tokens that one [`forward`](Model::forward) takes.
+    fn chunk(&self) -> usize;
+
+    /// Appends the keys and values of `tokens` at position `pos` (the cache must hold exactly `pos`
+    /// positions) and returns the logits, `(vocab_size,)`, of the last token if they are wanted.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownToken`], [`EngineError::PromptTooLong`] if the cache is full, or what the
+    /// model itself reports; the cache then holds `pos` positions.
+    fn forward(
+        &mut self,
+        tokens: &[TokenId],
+        pos: usize,
+        want_logits: bool,
+    ) -> Result<Option<&mut [f32]>, EngineError>;
+
+    /// Forgets the positions from `len` on and returns how many are kept: `len`, or 0 for models that
+    /// can only start over.
+    fn truncate(&mut self, len: usize) -> usize;
+
+    /// Bytes held by the KV cache now.
+    fn kv_bytes(&self) -> usize;
+}
+
+/// Opens the packed model: our own forward pass where there is one, candle otherwise.
+///
+/// # Errors
+/// [`EngineError::UnsupportedArchitecture`], [`EngineError::Context`], or what is wrong with the tensors.
+pub fn open<'a>(packed: &Packed<'a>, context: usize) -> Result<Box<dyn Model + 'a>, EngineError> {
+    let max = packed.config()?.seq_len as usize;
+    if context == 0 || context > max {
+        return Err(EngineError::Context { asked: context, max });
+    }
+    match packed.text(tag::ARCH)? {
+        "llama" | "qwen2" => Ok(Box::new(Llama::open(packed, context)?)),
+        _ => fallback::open(packed, context),
+    }
+}

@@ -1,0 +1,1 @@
+//! Whole UTF-8 out of token bytes.
