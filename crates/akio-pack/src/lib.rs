@@ -1,1 +1,2 @@
 //! akio-pack
+pub mod tokenizer;
