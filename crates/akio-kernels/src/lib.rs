@@ -1,7 +1,28 @@
 //! Quantised weight tiles and the few hot loops over them.
 //!
-//! The scalar code is the specification; every SIMD variant must equal it bit for bit.
+//! [`tile`] is the layout of packed weights, [`activations`] quantises the other operand,
+//! [`matmul`] multiplies the two, [`dequantize`] reads single rows (embeddings) back as f32.
+//!
+//! The loops are written once, over the [`Vector`] trait; a variant fixes its few primitives. The
+//! scalar variant is always compiled and is the specification: every other one must equal it bit
+//! for bit, in the integer and in the float part, since each f32 lane sums one row in the order of
+//! its columns, with separate multiply and add.
 
+mod activations;
+mod dequantize;
+mod matmul;
+mod scalar;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+#[expect(unsafe_code, reason = "v128 loads take raw pointers")]
+mod simd128;
 pub mod tile;
+mod vector;
 
+#[cfg(test)]
+mod tests;
+
+pub use activations::Activations;
+pub use dequantize::dequantize_row;
+pub use matmul::{Matrix, Variant, matmul, matmul_with};
 pub use tile::{BLOCK, STRIP, SUPER, TileKind};
+pub use vector::{Vector, f16_to_f32};
