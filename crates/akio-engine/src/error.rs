@@ -36,6 +36,11 @@ pub enum EngineError {
         /// Longest context of the model, in tokens.
         max: usize,
     },
+    /// The KV cache cannot be allocated.
+    Memory {
+        /// Bytes needed.
+        bytes: u64,
+    },
     /// There is no token to continue from.
     EmptyPrompt,
     /// The prompt does not leave room for one new token.
@@ -66,16 +71,32 @@ impl fmt::Display for EngineError {
         match self {
             Self::Pack(error) => error.fmt(f),
             Self::UnsupportedArchitecture { arch } => {
-                write!(f, "architecture '{arch}' is not supported; see docs/models.md for those that are")
+                write!(
+                    f,
+                    "architecture '{arch}' is not supported; see docs/models.md for those that are"
+                )
             }
-            Self::Shape { tensor, found, need } => write!(
+            Self::Shape {
+                tensor,
+                found,
+                need,
+            } => write!(
                 f,
                 "tensor '{tensor}' has shape {} x {}, the configuration needs {} x {}",
                 found.0, found.1, need.0, need.1
             ),
             Self::Config { why } => write!(f, "model configuration cannot be run: {why}"),
             Self::Context { asked, max } => {
-                write!(f, "context of {asked} tokens is not possible: choose 1 to {max}")
+                write!(
+                    f,
+                    "context of {asked} tokens is not possible: choose 1 to {max}"
+                )
+            }
+            Self::Memory { bytes } => {
+                write!(
+                    f,
+                    "not enough memory for a KV cache of {bytes} bytes; choose a smaller context"
+                )
             }
             Self::EmptyPrompt => write!(f, "the prompt is empty"),
             Self::PromptTooLong { tokens, context } => write!(
@@ -84,7 +105,9 @@ impl fmt::Display for EngineError {
                  shorten it or raise the context"
             ),
             Self::UnknownToken { id } => write!(f, "token id {id} is not in the vocabulary"),
-            Self::Sampling { name, need } => write!(f, "sampling parameter '{name}' must be {need}"),
+            Self::Sampling { name, need } => {
+                write!(f, "sampling parameter '{name}' must be {need}")
+            }
             Self::Fallback(why) => write!(f, "the model could not be run through candle: {why}"),
         }
     }

@@ -79,13 +79,23 @@ impl<'a> Generator<'a> {
             return Err(EngineError::EmptyPrompt);
         }
         if prompt.len() >= self.context() {
-            return Err(EngineError::PromptTooLong { tokens: prompt.len(), context: self.context() });
+            return Err(EngineError::PromptTooLong {
+                tokens: prompt.len(),
+                context: self.context(),
+            });
         }
-        if let Some(&id) = prompt.iter().find(|id| **id as usize >= self.model.vocab_size()) {
+        if let Some(&id) = prompt
+            .iter()
+            .find(|id| **id as usize >= self.model.vocab_size())
+        {
             return Err(EngineError::UnknownToken { id });
         }
         let known = &self.tokens[..self.cached];
-        let common = known.iter().zip(&prompt).take_while(|(a, b)| a == b).count();
+        let common = known
+            .iter()
+            .zip(&prompt)
+            .take_while(|(a, b)| a == b)
+            .count();
         // The last prompt token is evaluated in any case: its logits are needed.
         self.cached = self.model.truncate(common.min(prompt.len() - 1));
         self.prompt_len = prompt.len();
@@ -101,7 +111,10 @@ impl<'a> Generator<'a> {
     ///
     /// # Errors
     /// What the model reports. The answer is then over; the cache stays consistent.
-    #[expect(clippy::should_implement_trait, reason = "a step can fail and says why it ended; Iterator cannot")]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "a step can fail and says why it ended; Iterator cannot"
+    )]
     pub fn next(&mut self) -> Result<Step, EngineError> {
         if let Some(reason) = self.ended {
             return Ok(Step::End(reason));
@@ -130,12 +143,17 @@ impl<'a> Generator<'a> {
         if rest.len() > chunk {
             self.model.forward(&rest[..chunk], self.cached, false)?;
             self.cached += chunk;
-            return Ok(Step::Prefill { done: self.cached, total: self.prompt_len });
+            return Ok(Step::Prefill {
+                done: self.cached,
+                total: self.prompt_len,
+            });
         }
         let logits = self.model.forward(rest, self.cached, true)?;
         self.cached = self.tokens.len();
         let Some(logits) = logits else {
-            return Err(EngineError::Config { why: "the model returned no logits" });
+            return Err(EngineError::Config {
+                why: "the model returned no logits",
+            });
         };
         let token = sampler.sample(logits, &self.tokens);
         if self.end_ids.contains(&token) {

@@ -8,9 +8,12 @@
 pub mod error;
 mod fallback;
 pub mod generator;
+mod kv_cache;
 mod llama;
+mod math;
 pub mod model;
 pub mod packed;
+mod rope;
 pub mod sampler;
 pub mod text_stream;
 pub mod tokenizer;

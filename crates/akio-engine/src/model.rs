@@ -1,6 +1,10 @@
 //! The one interface between generation and a forward pass.
 
-use crate::{EngineError, TokenId, fallback, llama::Llama, packed::{Packed, tag}};
+use crate::{
+    EngineError, TokenId, fallback,
+    llama::Llama,
+    packed::{Packed, tag},
+};
 
 /// A model with its KV cache.
 pub trait Model {
@@ -41,7 +45,10 @@ pub trait Model {
 pub fn open<'a>(packed: &Packed<'a>, context: usize) -> Result<Box<dyn Model + 'a>, EngineError> {
     let max = packed.config()?.seq_len as usize;
     if context == 0 || context > max {
-        return Err(EngineError::Context { asked: context, max });
+        return Err(EngineError::Context {
+            asked: context,
+            max,
+        });
     }
     match packed.text(tag::ARCH)? {
         "llama" | "qwen2" => Ok(Box::new(Llama::open(packed, context)?)),

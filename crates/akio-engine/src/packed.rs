@@ -164,14 +164,25 @@ impl fmt::Display for PackError {
             Self::NotPacked => write!(f, "not a packed akio model: the magic bytes are missing"),
             Self::Misaligned => write!(f, "packed model is not aligned to {ALIGN} bytes in memory"),
             Self::Version { found } => {
-                write!(f, "packed model has format version {found}, this build reads {VERSION}")
+                write!(
+                    f,
+                    "packed model has format version {found}, this build reads {VERSION}"
+                )
             }
             Self::Truncated { need, have } => {
-                write!(f, "packed model is truncated: {need} bytes expected, {have} present")
+                write!(
+                    f,
+                    "packed model is truncated: {need} bytes expected, {have} present"
+                )
             }
-            Self::Malformed { what, why } => write!(f, "packed model is malformed at '{what}': {why}"),
+            Self::Malformed { what, why } => {
+                write!(f, "packed model is malformed at '{what}': {why}")
+            }
             Self::Missing { what } => write!(f, "packed model has no '{what}'"),
-            Self::Hash => write!(f, "packed model is damaged: its sha256 does not match its header"),
+            Self::Hash => write!(
+                f,
+                "packed model is damaged: its sha256 does not match its header"
+            ),
         }
     }
 }
@@ -193,7 +204,10 @@ impl<'a> Packed<'a> {
     /// # Errors
     /// Any [`PackError`] but `Hash`; trailing bytes after the stated length are ignored.
     pub fn open(bytes: &'a [u8]) -> Result<Self, PackError> {
-        let truncated = |need: u64| PackError::Truncated { need, have: bytes.len() as u64 };
+        let truncated = |need: u64| PackError::Truncated {
+            need,
+            have: bytes.len() as u64,
+        };
         if !bytes.starts_with(&MAGIC) {
             return Err(PackError::NotPacked);
         }
@@ -214,16 +228,24 @@ impl<'a> Packed<'a> {
         }
         let end = HEADER_LEN as u64 + count * ENTRY_LEN as u64;
         if end > total {
-            return Err(PackError::Malformed { what: "directory".into(), why: "longer than the blob" });
+            return Err(PackError::Malformed {
+                what: "directory".into(),
+                why: "longer than the blob",
+            });
         }
         let bytes = &bytes[..total as usize];
-        let packed = Self { bytes, directory: &bytes[HEADER_LEN..end as usize] };
+        let packed = Self {
+            bytes,
+            directory: &bytes[HEADER_LEN..end as usize],
+        };
         for entry in packed.directory.chunks_exact(ENTRY_LEN) {
             let (offset, len) = (read_u64(entry, 8), read_u64(entry, 16));
             let inside = offset.checked_add(len).is_some_and(|end| end <= total);
             if !inside || !offset.is_multiple_of(ALIGN as u64) {
                 return Err(PackError::Malformed {
-                    what: String::from_utf8_lossy(&entry[..8]).trim_end_matches('\0').into(),
+                    what: String::from_utf8_lossy(&entry[..8])
+                        .trim_end_matches('\0')
+                        .into(),
                     why: "section is outside of the blob or not aligned",
                 });
             }
@@ -251,9 +273,13 @@ impl<'a> Packed<'a> {
     /// # Errors
     /// `Missing`, or `Malformed` if the length is no multiple of the value.
     pub fn array<T: Pod>(&self, tag: &str) -> Result<&'a [T], PackError> {
-        let bytes = self.section(tag).ok_or_else(|| PackError::Missing { what: tag.into() })?;
-        bytemuck::try_cast_slice(bytes)
-            .map_err(|_| PackError::Malformed { what: tag.into(), why: "wrong length" })
+        let bytes = self
+            .section(tag)
+            .ok_or_else(|| PackError::Missing { what: tag.into() })?;
+        bytemuck::try_cast_slice(bytes).map_err(|_| PackError::Malformed {
+            what: tag.into(),
+            why: "wrong length",
+        })
     }
 
     /// A text section; the empty string if it is absent.
@@ -261,8 +287,12 @@ impl<'a> Packed<'a> {
     /// # Errors
     /// `Malformed` if it is not UTF-8.
     pub fn text(&self, tag: &str) -> Result<&'a str, PackError> {
-        std::str::from_utf8(self.section(tag).unwrap_or_default())
-            .map_err(|_| PackError::Malformed { what: tag.into(), why: "not UTF-8" })
+        std::str::from_utf8(self.section(tag).unwrap_or_default()).map_err(|_| {
+            PackError::Malformed {
+                what: tag.into(),
+                why: "not UTF-8",
+            }
+        })
     }
 
     /// Shape and constants.
@@ -272,19 +302,27 @@ impl<'a> Packed<'a> {
     pub fn config(&self) -> Result<&'a Config, PackError> {
         self.array::<Config>(tag::CONFIG)?
             .first()
-            .ok_or(PackError::Malformed { what: tag::CONFIG.into(), why: "empty" })
+            .ok_or(PackError::Malformed {
+                what: tag::CONFIG.into(),
+                why: "empty",
+            })
     }
 
     /// All tensors with their names, in name order.
     ///
     /// # Errors
     /// `Missing` or `Malformed`.
-    pub fn tensors(&self) -> Result<impl Iterator<Item = Result<(&'a str, Tensor<'a>), PackError>>, PackError> {
+    pub fn tensors(
+        &self,
+    ) -> Result<impl Iterator<Item = Result<(&'a str, Tensor<'a>), PackError>>, PackError> {
         let packed = *self;
-        Ok(packed.array::<TensorEntry>(tag::TENSORS)?.iter().map(move |entry| {
-            let name = packed.tensor_name(entry)?;
-            Ok((name, packed.tensor_data(name, entry)?))
-        }))
+        Ok(packed
+            .array::<TensorEntry>(tag::TENSORS)?
+            .iter()
+            .map(move |entry| {
+                let name = packed.tensor_name(entry)?;
+                Ok((name, packed.tensor_data(name, entry)?))
+            }))
     }
 
     /// One tensor by its GGUF name, for example `blk.0.attn_q.weight`.
@@ -301,7 +339,10 @@ impl<'a> Packed<'a> {
 
     /// The sha256 that the header states, in hex.
     pub fn sha256(&self) -> String {
-        self.bytes[24..56].iter().map(|byte| format!("{byte:02x}")).collect()
+        self.bytes[24..56]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     /// Recomputes the sha256 of the content.
@@ -323,14 +364,22 @@ impl<'a> Packed<'a> {
             .checked_add(entry.name_len as usize)
             .and_then(|end| names.get(start..end))
             .and_then(|name| std::str::from_utf8(name).ok())
-            .ok_or(PackError::Malformed { what: tag::TENSOR_NAMES.into(), why: "bad name" })
+            .ok_or(PackError::Malformed {
+                what: tag::TENSOR_NAMES.into(),
+                why: "bad name",
+            })
     }
 
     fn tensor_data(&self, name: &str, entry: &TensorEntry) -> Result<Tensor<'a>, PackError> {
-        let malformed = |why| PackError::Malformed { what: name.into(), why };
+        let malformed = |why| PackError::Malformed {
+            what: name.into(),
+            why,
+        };
         let kind = TileKind::from_u32(entry.kind).ok_or_else(|| malformed("unknown tile kind"))?;
         let (rows, cols) = (entry.rows as usize, entry.cols as usize);
-        let need = kind.tensor_bytes(rows, cols).ok_or_else(|| malformed("bad shape"))?;
+        let need = kind
+            .tensor_bytes(rows, cols)
+            .ok_or_else(|| malformed("bad shape"))?;
         if entry.len != need as u64 || !entry.offset.is_multiple_of(ALIGN as u64) {
             return Err(malformed("length or alignment does not fit the shape"));
         }
@@ -339,7 +388,12 @@ impl<'a> Packed<'a> {
             .checked_add(need)
             .and_then(|end| self.bytes.get(start..end))
             .ok_or_else(|| malformed("outside of the blob"))?;
-        Ok(Tensor { kind, rows, cols, data })
+        Ok(Tensor {
+            kind,
+            rows,
+            cols,
+            data,
+        })
     }
 }
 
@@ -349,7 +403,8 @@ impl<'a> Packed<'a> {
 /// If a tag is longer than eight bytes.
 pub fn assemble(sections: &[(&str, Vec<u8>)]) -> Vec<u8> {
     let mut offset = (HEADER_LEN + sections.len() * ENTRY_LEN).next_multiple_of(ALIGN);
-    let mut out = Vec::with_capacity(offset + sections.iter().map(|s| s.1.len() + ALIGN).sum::<usize>());
+    let mut out =
+        Vec::with_capacity(offset + sections.iter().map(|s| s.1.len() + ALIGN).sum::<usize>());
     out.resize(HEADER_LEN, 0);
     for (tag, bytes) in sections {
         let mut name = [0; 8];
@@ -378,13 +433,21 @@ pub fn assemble(sections: &[(&str, Vec<u8>)]) -> Vec<u8> {
 /// the number of sections in all. Tensor entries need it before the blob is assembled.
 pub fn section_offset(before: &[usize], sections: usize) -> usize {
     let start = (HEADER_LEN + sections * ENTRY_LEN).next_multiple_of(ALIGN);
-    before.iter().fold(start, |at, len| (at + len).next_multiple_of(ALIGN))
+    before
+        .iter()
+        .fold(start, |at, len| (at + len).next_multiple_of(ALIGN))
 }
 
 fn read_u32(bytes: &[u8], at: usize) -> u32 {
-    bytes[at..at + 4].iter().rev().fold(0, |value, byte| value << 8 | u32::from(*byte))
+    bytes[at..at + 4]
+        .iter()
+        .rev()
+        .fold(0, |value, byte| value << 8 | u32::from(*byte))
 }
 
 fn read_u64(bytes: &[u8], at: usize) -> u64 {
-    bytes[at..at + 8].iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte))
+    bytes[at..at + 8]
+        .iter()
+        .rev()
+        .fold(0, |value, byte| value << 8 | u64::from(*byte))
 }
