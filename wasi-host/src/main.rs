@@ -1,2 +1,109 @@
-//! x
-fn main() {}
+//! The native executable: a WebAssembly module in a sandbox, in one file.
+//!
+//! The module lies precompiled at the end of the executable ([`seal`]). A start
+//! maps it into memory ([`loader`]) and runs it as a WASI preview 1 command that
+//! sees stdin, stdout, stderr, its arguments and the clocks, and what the user
+//! grants it beyond that ([`options`], [`sandbox`]).
+//!
+//! Exit codes: those of the guest (0 done, 1 usage, 2 model), 1 for a wrong flag
+//! of the host, 3 for a module that is missing, damaged, incompatible or stopped
+//! and for input and output that fails.
+//!
+//! `akio-host --seal MODULE.wasm -o OUT [--host EXECUTABLE]` makes such a file.
+
+mod bench;
+mod cache;
+mod engine;
+mod error;
+mod loader;
+mod options;
+mod sandbox;
+mod seal;
+mod terminal;
+
+use error::HostError;
+use options::Options;
+use sandbox::{Exit, Guest};
+use seal::Sealed;
+use std::env;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+use terminal::Terminal;
+use wasmtime::Module;
+
+fn main() -> ExitCode {
+    let began = Instant::now();
+    let code = match run(began) {
+        Ok(Exit { code, memory }) => {
+            if let (1.., Some(error)) = (code, memory) {
+                report(&error);
+            }
+            code
+        }
+        Err(error) => {
+            report(&error);
+            error.exit_code()
+        }
+    };
+    code.into()
+}
+
+/// One line on stderr, if somebody listens there.
+fn report(error: &HostError) {
+    let _ = writeln!(io::stderr(), "akio: {error}");
+}
+
+fn run(began: Instant) -> Result<Exit, HostError> {
+    let mut args = Vec::new();
+    for arg in env::args_os().skip(1) {
+        args.push(arg.into_string().map_err(|arg| {
+            HostError::Usage(format!("an argument is not UTF-8: {}", arg.display()))
+        })?);
+    }
+    let own = env::current_exe().map_err(HostError::io("cannot find this executable"))?;
+    if args.first().is_some_and(|first| first == "--seal") {
+        return seal_command(&own, &args);
+    }
+    let sealed = Sealed::open(&own)?;
+    let options = Options::parse(args)?;
+    let engine = engine::for_running()?;
+    let module = loader::load(&engine, &sealed)?;
+    if options.asks_for_bench() {
+        return bench::run(began, &module, &options);
+    }
+    let exit = run_guest(&module, &options)?;
+    if exit.code == 0 && options.asks_for_help() {
+        // Whoever closed stdout has read enough.
+        let _ = io::stdout().write_all(options::HELP.as_bytes());
+    }
+    Ok(exit)
+}
+
+fn run_guest(module: &Module, options: &Options) -> Result<Exit, HostError> {
+    let mut wasi = sandbox::grants(options, &options.guest_args)?;
+    wasi.inherit_stdout().inherit_stderr();
+    if io::stdin().is_terminal() {
+        wasi.stdin(Terminal::default());
+    } else {
+        wasi.inherit_stdin();
+    }
+    Guest::new(module, &mut wasi, options.max_memory)?.run()
+}
+
+/// `--seal MODULE.wasm -o OUT [--host EXECUTABLE]`
+fn seal_command(own: &Path, args: &[String]) -> Result<Exit, HostError> {
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let (module, out, host) = match args[..] {
+        ["--seal", module, "-o", out] => (module, out, own.to_owned()),
+        ["--seal", module, "-o", out, "--host", host] => (module, out, PathBuf::from(host)),
+        _ => {
+            return Err(HostError::Usage(
+                "sealing is `--seal MODULE.wasm -o OUT [--host EXECUTABLE]`".into(),
+            ));
+        }
+    };
+    seal::seal(&host, Path::new(module), Path::new(out))?;
+    Ok(Exit { code: 0, memory: None })
+}

@@ -1,0 +1,83 @@
+//! What can go wrong in the host itself, each with its exit code.
+
+use std::fmt;
+use std::io;
+
+/// An error of the host. What the guest reports, it reports itself.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum HostError {
+    /// A flag of the host was given wrongly.
+    Usage(String),
+    /// The executable holds no module.
+    NotSealed,
+    /// The module in the executable is not the one that was sealed.
+    Damaged(String),
+    /// The module does not run in this host: another build, processor or interface.
+    Incompatible(String),
+    /// The module ended by a trap.
+    Trap(String),
+    /// The module ended because it was refused memory.
+    MemoryLimit {
+        /// Bytes of linear memory it asked for.
+        wanted: usize,
+        /// Bytes it may have.
+        limit: usize,
+    },
+    /// A file or stream failed.
+    Io {
+        /// What was being done, as a phrase: `cannot read FILE`.
+        what: String,
+        /// Why it failed.
+        source: io::Error,
+    },
+}
+
+impl HostError {
+    /// The exit code: 1 for wrong usage, else 3. (0 and 2 are the guest's.)
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 1,
+            _ => 3,
+        }
+    }
+
+    /// Wraps an I/O error with what was being done.
+    pub fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        let what = what.into();
+        move |source| Self::Io { what, source }
+    }
+}
+
+impl fmt::Display for HostError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Usage(message) => write!(f, "{message} (see `akio --help`)"),
+            Self::NotSealed => write!(
+                f,
+                "this executable holds no module, or was cut short; \
+                 put one in with `akio-host --seal MODULE.wasm -o OUT`"
+            ),
+            Self::Damaged(how) => {
+                write!(f, "the module in this executable is damaged: {how}; get a new copy")
+            }
+            Self::Incompatible(why) => write!(f, "the module cannot run here: {why}"),
+            Self::Trap(why) => write!(f, "the module was stopped: {why}"),
+            Self::MemoryLimit { wanted, limit } => write!(
+                f,
+                "the module asked for {wanted} bytes of memory and may have {limit}; \
+                 raise the limit with --max-memory"
+            ),
+            Self::Io { what, source } => write!(f, "{what}: {source}"),
+        }
+    }
+}
+
+impl std::error::Error for HostError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! From the executable into memory.
+//!
+//! wasmtime maps a module copy-on-write only if it is a file of its own: then
+//! starting costs the same for any size, and all processes share the weights.
+//! So the first start writes the precompiled module to the user's cache, and
+//! every start maps it from there. Where nothing can be written, the module is
+//! copied into memory instead.
+
+use crate::cache;
+use crate::error::HostError;
+use crate::seal::Sealed;
+use std::fs::{self, DirBuilder, File, Metadata, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+use tempfile::NamedTempFile;
+use wasmtime::{Engine, Module};
+
+/// Modules that stay in the cache: the latest few builds, not every one ever started.
+const KEPT: usize = 4;
+
+/// Loads the module that `sealed` holds.
+///
+/// # Errors
+/// [`HostError::Damaged`] if it is not what was sealed,
+/// [`HostError::Incompatible`] if it was compiled for another build of this
+/// program or another processor, [`HostError::Io`] if the executable cannot be read.
+pub fn load(engine: &Engine, sealed: &Sealed) -> Result<Module, HostError> {
+    if let Some(dir) = cache::dir().map(|cache| cache.join("modules")) {
+        let path = dir.join(sealed.hex_sha256() + ".cwasm");
+        let cached = || map(engine, open_own(&dir, &path, sealed.length()).ok()?).ok();
+        if let Some(module) = cached() {
+            return Ok(module);
+        }
+        // Not there, or damaged: write it, once.
+        match store(&dir, &path, sealed) {
+            Ok(()) => {
+                if let Some(module) = cached() {
+                    return Ok(module);
+                }
+            }
+            Err(HostError::Io { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let mut code = Vec::new();
+    sealed.copy_to(&mut code)?;
+    #[expect(unsafe_code, reason = "wasmtime trusts precompiled code")]
+    // SAFETY: these are the bytes that were sealed: their sha256 has been compared.
+    unsafe { Module::deserialize(engine, code) }.map_err(incompatible)
+}
+
+fn map(engine: &Engine, module: File) -> Result<Module, HostError> {
+    #[expect(unsafe_code, reason = "wasmtime trusts precompiled code")]
+    // SAFETY: the file was written by `store`, which compared its sha256, and is
+    // read-only, in a directory that only this user can write; it is replaced
+    // by renaming and never changed.
+    unsafe { Module::deserialize_open_file(engine, module) }.map_err(incompatible)
+}
+
+fn incompatible(why: wasmtime::Error) -> HostError {
+    HostError::Incompatible(why.root_cause().to_string())
+}
+
+/// Opens a module in the cache if it can only have come from [`store`].
+///
+/// Name, length, owner and permissions are compared, but not the content:
+/// hashing 100 MB would take longer than all the rest of a start. Whoever can
+/// write a private file of this user can replace the executable just as well.
+fn open_own(dir: &Path, path: &Path, length: u64) -> io::Result<File> {
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    let own = is_own(&fs::metadata(dir)?, 0o700)
+        && is_own(&metadata, 0o400)
+        && metadata.is_file()
+        && metadata.len() == length;
+    own.then_some(file).ok_or_else(|| io::ErrorKind::PermissionDenied.into())
+}
+
+fn is_own(metadata: &Metadata, mode: u32) -> bool {
+    metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o777 == mode
+}
+
+/// Writes the module to `path` so that no other process ever sees a part of it.
+fn store(dir: &Path, path: &Path, sealed: &Sealed) -> Result<(), HostError> {
+    let writing = || HostError::io(format!("cannot write {}", path.display()));
+    DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(writing())?;
+    if !is_own(&fs::metadata(dir).map_err(writing())?, 0o700) {
+        return Err(writing()(io::ErrorKind::PermissionDenied.into()));
+    }
+    let mut file = NamedTempFile::new_in(dir).map_err(writing())?;
+    sealed.copy_to(&mut file)?;
+    file.as_file().set_permissions(Permissions::from_mode(0o400)).map_err(writing())?;
+    // Its content is not looked at again, so it must be on the disk before its name is.
+    file.as_file().sync_all().map_err(writing())?;
+    file.persist(path).map_err(|error| writing()(error.error))?;
+    // A file that cannot be removed now is removed another time.
+    let _ = remove_old(dir);
+    Ok(())
+}
+
+/// Removes all but the newest modules, and what a killed process left half-written.
+fn remove_old(dir: &Path) -> io::Result<()> {
+    let mut modules = Vec::new();
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        let path = entry.path();
+        let written = entry.metadata()?.modified()?;
+        if path.extension().is_some_and(|extension| extension == "cwasm") {
+            modules.push((written, path));
+        } else if SystemTime::now().duration_since(written).unwrap_or_default() > Duration::from_secs(3600) {
+            fs::remove_file(path)?;
+        }
+    }
+    modules.sort_unstable();
+    modules.truncate(modules.len().saturating_sub(KEPT));
+    modules.into_iter().try_for_each(|(_, path)| fs::remove_file(path))
+}

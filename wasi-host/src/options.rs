@@ -1,0 +1,213 @@
+//! The host's own flags, which may stand anywhere among the guest's before a `--`.
+//!
+//! The guest has its own command line and does not know these, so they are
+//! taken out here and the rest is passed on as it is.
+
+use crate::error::HostError;
+use std::path::PathBuf;
+
+/// Shown below the guest's own help.
+pub const HELP: &str = "
+Host options (what the sandboxed module may touch; nothing but stdin, stdout and stderr unless granted):
+      --dir <PATH[:ro|:rw][::NAME]>  Let it see a directory, read-only unless :rw, under the given name
+      --env <NAME[=VALUE]>           Let it see an environment variable, with this value or the one set now
+      --max-memory <SIZE>            Most memory it may use: bytes, or with K, M or G [default: 4G]
+";
+
+/// A directory the guest may open.
+#[derive(Debug, PartialEq, Eq)]
+pub struct DirGrant {
+    /// Where it is on this machine.
+    pub path: PathBuf,
+    /// What the guest calls it.
+    pub name: String,
+    /// Whether the guest may change what is in it.
+    pub writable: bool,
+}
+
+/// What the guest is given.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Options {
+    /// The directories it may open.
+    pub dirs: Vec<DirGrant>,
+    /// The environment it sees.
+    pub env: Vec<(String, String)>,
+    /// Most bytes of linear memory.
+    pub max_memory: usize,
+    /// Its arguments, without the program's name.
+    pub guest_args: Vec<String>,
+}
+
+impl Options {
+    /// Splits the arguments (without the program's name) into the host's and the guest's.
+    ///
+    /// # Errors
+    /// [`HostError::Usage`] for a flag of the host without a usable value.
+    pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Self, HostError> {
+        let mut options = Self {
+            dirs: Vec::new(),
+            env: Vec::new(),
+            // All that a 32-bit module can address.
+            max_memory: 4 << 30,
+            guest_args: Vec::new(),
+        };
+        let mut args = args.into_iter();
+        while let Some(arg) = args.next() {
+            if arg == "--" {
+                options.guest_args.push(arg);
+                options.guest_args.extend(args);
+                break;
+            }
+            let (flag, value) = match arg.split_once('=') {
+                Some((flag, value)) => (flag, Some(value.to_owned())),
+                None => (arg.as_str(), None),
+            };
+            if !matches!(flag, "--dir" | "--env" | "--max-memory") {
+                options.guest_args.push(arg);
+                continue;
+            }
+            let value = value
+                .or_else(|| args.next())
+                .ok_or_else(|| HostError::Usage(format!("{flag} needs a value")))?;
+            match flag {
+                "--dir" => options.dirs.push(parse_dir(&value)?),
+                "--env" => options.env.push(parse_env(&value)?),
+                _ => options.max_memory = parse_size(&value)?,
+            }
+        }
+        Ok(options)
+    }
+
+    /// Whether the guest will print its help, which the host's belongs below.
+    pub fn asks_for_help(&self) -> bool {
+        self.guest_args.first().is_some_and(|first| first == "help")
+            || self.flags().any(|arg| arg == "--help" || arg == "-h")
+    }
+
+    /// Whether the guest will print a benchmark as one JSON object.
+    pub fn asks_for_bench(&self) -> bool {
+        self.guest_args.first().is_some_and(|first| first == "bench")
+            && self.flags().any(|arg| arg == "--json")
+    }
+
+    /// The guest's arguments before a `--`.
+    fn flags(&self) -> impl Iterator<Item = &String> {
+        self.guest_args.iter().take_while(|arg| *arg != "--")
+    }
+}
+
+/// `PATH[:ro|:rw][::NAME]`; the name is the path where none is given.
+fn parse_dir(value: &str) -> Result<DirGrant, HostError> {
+    let (path, name) = match value.split_once("::") {
+        Some((path, name)) => (path, Some(name)),
+        None => (value, None),
+    };
+    let (path, writable) = match path.rsplit_once(':') {
+        Some((path, "rw")) => (path, true),
+        Some((path, "ro")) => (path, false),
+        _ => (path, false),
+    };
+    let name = name.unwrap_or(path);
+    if path.is_empty() || name.is_empty() {
+        return Err(HostError::Usage(format!(
+            "--dir {value} is not PATH[:ro|:rw][::NAME]"
+        )));
+    }
+    Ok(DirGrant {
+        path: path.into(),
+        name: name.to_owned(),
+        writable,
+    })
+}
+
+/// `NAME=VALUE`, or `NAME` for a variable that is set.
+fn parse_env(value: &str) -> Result<(String, String), HostError> {
+    if let Some((name, value)) = value.split_once('=') {
+        return Ok((name.to_owned(), value.to_owned()));
+    }
+    match std::env::var(value) {
+        Ok(current) => Ok((value.to_owned(), current)),
+        Err(why) => Err(HostError::Usage(format!("--env {value}: {why}"))),
+    }
+}
+
+/// A number of bytes, with K, M or G for powers of 1024.
+fn parse_size(value: &str) -> Result<usize, HostError> {
+    let (digits, shift) = [(['K', 'k'], 10), (['M', 'm'], 20), (['G', 'g'], 30)]
+        .into_iter()
+        .find_map(|(unit, shift)| Some((value.strip_suffix(unit)?, shift)))
+        .unwrap_or((value, 0));
+    digits
+        .parse::<usize>()
+        .ok()
+        .and_then(|number| number.checked_mul(1 << shift))
+        .ok_or_else(|| {
+            HostError::Usage(format!("--max-memory {value} is not a size such as 512M"))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(args: &[&str]) -> Result<Options, HostError> {
+        Options::parse(args.iter().map(|arg| (*arg).to_owned()))
+    }
+
+    fn dir(path: &str, name: &str, writable: bool) -> DirGrant {
+        DirGrant {
+            path: path.into(),
+            name: name.to_owned(),
+            writable,
+        }
+    }
+
+    #[test]
+    fn host_flags_are_taken_out_and_the_rest_is_passed_on() {
+        let options = parse(&[
+            "chat", "--dir", "notes", "--env=LANG=C", "-n", "5", "--dir=/tmp/a:rw::a",
+            "--max-memory", "512M", "--", "--dir", "x",
+        ])
+        .unwrap();
+        assert_eq!(options.guest_args, ["chat", "-n", "5", "--", "--dir", "x"]);
+        assert_eq!(options.dirs, [dir("notes", "notes", false), dir("/tmp/a", "a", true)]);
+        assert_eq!(options.env, [("LANG".to_owned(), "C".to_owned())]);
+        assert_eq!(options.max_memory, 512 << 20);
+    }
+
+    #[test]
+    fn a_directory_is_read_only_unless_said() {
+        assert_eq!(parse_dir("a").unwrap(), dir("a", "a", false));
+        assert_eq!(parse_dir("a:ro").unwrap(), dir("a", "a", false));
+        assert_eq!(parse_dir("a:rw").unwrap(), dir("a", "a", true));
+        assert_eq!(parse_dir("a::/b").unwrap(), dir("a", "/b", false));
+        assert_eq!(parse_dir("a:b:rw::c").unwrap(), dir("a:b", "c", true));
+    }
+
+    #[test]
+    fn wrong_values_are_refused() {
+        for args in [
+            &["--dir"][..],
+            &["--dir", ""],
+            &["--dir", ":rw"],
+            &["--dir", "a::"],
+            &["--env", "AKIO_TEST_NEVER_SET"],
+            &["--max-memory", "much"],
+            &["--max-memory", "M"],
+            &["--max-memory", "99999999999G"],
+            &["--max-memory=-1"],
+        ] {
+            assert!(matches!(parse(args), Err(HostError::Usage(_))), "{args:?}");
+        }
+    }
+
+    #[test]
+    fn help_and_bench_are_seen_only_before_the_separator() {
+        assert!(parse(&["chat", "-h"]).unwrap().asks_for_help());
+        assert!(parse(&["help", "chat"]).unwrap().asks_for_help());
+        assert!(!parse(&["--", "--help"]).unwrap().asks_for_help());
+        assert!(parse(&["bench", "--json"]).unwrap().asks_for_bench());
+        assert!(!parse(&["bench"]).unwrap().asks_for_bench());
+        assert!(!parse(&["--json", "hello"]).unwrap().asks_for_bench());
+    }
+}

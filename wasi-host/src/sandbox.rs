@@ -1,0 +1,131 @@
+//! The guest: a WASI preview 1 command that sees only what it was granted.
+
+use crate::error::HostError;
+use crate::engine::WASMTIME_VERSION;
+use crate::options::Options;
+use wasmtime::{Linker, Module, ResourceLimiter, Store, Trap, TypedFunc};
+use wasmtime_wasi::p1::{self, WasiP1Ctx};
+use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder};
+
+/// What the guest may touch: clocks, randomness, `args` and what `options`
+/// grants. It has no stdin, stdout and stderr yet.
+///
+/// # Errors
+/// [`HostError::Usage`] if a granted directory cannot be opened.
+pub fn grants(options: &Options, args: &[impl AsRef<str>]) -> Result<WasiCtxBuilder, HostError> {
+    let mut wasi = WasiCtxBuilder::new();
+    wasi.arg("akio").args(args).env("AKIO_HOST", host_name()).envs(&options.env);
+    // The guest runs on the main thread alone, so files may block it.
+    wasi.allow_blocking_current_thread(true);
+    for dir in &options.dirs {
+        let perms = if dir.writable { FsPerms::ReadWrite } else { FsPerms::ReadOnly };
+        wasi.preopened_dir(&dir.path, &dir.name, perms).map_err(|why| {
+            HostError::Usage(format!("--dir {}: {}", dir.path.display(), why.root_cause()))
+        })?;
+    }
+    Ok(wasi)
+}
+
+fn host_name() -> String {
+    format!("akio {} (wasmtime {WASMTIME_VERSION})", env!("CARGO_PKG_VERSION"))
+}
+
+/// A module with its memory in place, about to start.
+pub struct Guest {
+    store: Store<State>,
+    start: TypedFunc<(), ()>,
+}
+
+struct State {
+    wasi: WasiP1Ctx,
+    memory: MemoryLimit,
+}
+
+/// How the guest ended.
+#[derive(Debug)]
+pub struct Exit {
+    /// Its exit code, 0 to 125.
+    pub code: u8,
+    /// It was refused memory, and has said so or not.
+    pub memory: Option<HostError>,
+}
+
+impl Guest {
+    /// Makes an instance of `module` that may use `max_memory` bytes.
+    ///
+    /// # Errors
+    /// [`HostError::Incompatible`] if it is no WASI preview 1 command,
+    /// [`HostError::MemoryLimit`] if it needs more from the beginning.
+    pub fn new(module: &Module, wasi: &mut WasiCtxBuilder, max_memory: usize) -> Result<Self, HostError> {
+        let incompatible = |why: wasmtime::Error| HostError::Incompatible(why.root_cause().to_string());
+        let mut linker = Linker::new(module.engine());
+        p1::add_to_linker_sync(&mut linker, |state: &mut State| &mut state.wasi).map_err(incompatible)?;
+        let state = State {
+            wasi: wasi.build_p1(),
+            memory: MemoryLimit { limit: max_memory, refused: None },
+        };
+        let mut store = Store::new(module.engine(), state);
+        store.limiter(|state| &mut state.memory);
+        let instance = linker
+            .instantiate(&mut store, module)
+            .map_err(|why| store.data().memory.error().unwrap_or_else(|| incompatible(why)))?;
+        let start = instance.get_typed_func(&mut store, "_start").map_err(incompatible)?;
+        Ok(Self { store, start })
+    }
+
+    /// Runs the guest to its end.
+    ///
+    /// # Errors
+    /// [`HostError::Trap`] or [`HostError::MemoryLimit`] if it did not end by itself.
+    pub fn run(mut self) -> Result<Exit, HostError> {
+        let ended = self.start.call(&mut self.store, ());
+        let memory = self.store.data().memory.error();
+        let code = match ended {
+            Ok(()) => 0,
+            Err(why) => match why.downcast_ref::<I32Exit>() {
+                // WASI ends a guest that gives a code outside 0 to 125.
+                Some(exit) => u8::try_from(exit.0).unwrap_or(u8::MAX),
+                None => return Err(memory.unwrap_or_else(|| stopped(&why))),
+            },
+        };
+        Ok(Exit { code, memory })
+    }
+}
+
+fn stopped(why: &wasmtime::Error) -> HostError {
+    HostError::Trap(match why.downcast_ref::<Trap>() {
+        Some(trap) => trap.to_string(),
+        None => why.root_cause().to_string(),
+    })
+}
+
+/// Refuses memory beyond a limit and remembers that it did.
+struct MemoryLimit {
+    limit: usize,
+    refused: Option<usize>,
+}
+
+impl MemoryLimit {
+    fn error(&self) -> Option<HostError> {
+        self.refused.map(|wanted| HostError::MemoryLimit { wanted, limit: self.limit })
+    }
+
+    fn allows(&mut self, bytes: usize) -> bool {
+        let allowed = bytes <= self.limit;
+        if !allowed {
+            self.refused = Some(bytes);
+        }
+        allowed
+    }
+}
+
+impl ResourceLimiter for MemoryLimit {
+    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(self.allows(desired))
+    }
+
+    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        // Tables are the host's memory too: a pointer for each element.
+        Ok(self.allows(desired.saturating_mul(size_of::<usize>())))
+    }
+}

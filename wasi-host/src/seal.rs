@@ -1,0 +1,153 @@
+//! A precompiled module at the end of an executable.
+//!
+//! ```text
+//! host executable | zeros up to a page | precompiled module | trailer (88 bytes)
+//! trailer: magic (8) | version u64 | length u64 | sha256 of the precompiled module | sha256 of the .wasm
+//! ```
+//! Integers are little endian. The operating system runs the file as before: it
+//! does not look beyond the end of the executable's own segments.
+
+use crate::engine;
+use crate::error::HostError;
+use sha2::{Digest, Sha256};
+use std::fs::{self, File, Permissions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use tempfile::NamedTempFile;
+
+const MAGIC: [u8; 8] = *b"AKIOSEAL";
+const VERSION: u64 = 1;
+const TRAILER: u64 = 88;
+const PAGE: u64 = 4096;
+
+/// The module at the end of an executable, not yet read.
+#[derive(Debug)]
+pub struct Sealed {
+    file: File,
+    offset: u64,
+    length: u64,
+    sha256: [u8; 32],
+}
+
+impl Sealed {
+    /// Looks for a module at the end of `executable`.
+    ///
+    /// # Errors
+    /// [`HostError::NotSealed`] if there is none, [`HostError::Damaged`] if the
+    /// trailer contradicts the file, [`HostError::Io`] if it cannot be read.
+    pub fn open(executable: &Path) -> Result<Self, HostError> {
+        let reading = || HostError::io(format!("cannot read {}", executable.display()));
+        let mut file = File::open(executable).map_err(reading())?;
+        let size = file.metadata().map_err(reading())?.len();
+        let end = size.checked_sub(TRAILER).ok_or(HostError::NotSealed)?;
+        file.seek(SeekFrom::Start(end)).map_err(reading())?;
+        if read_array(&mut file).map_err(reading())? != MAGIC {
+            return Err(HostError::NotSealed);
+        }
+        if u64::from_le_bytes(read_array(&mut file).map_err(reading())?) != VERSION {
+            return Err(HostError::Damaged("its trailer has another version".into()));
+        }
+        let length = u64::from_le_bytes(read_array(&mut file).map_err(reading())?);
+        let sha256 = read_array(&mut file).map_err(reading())?;
+        let offset = end
+            .checked_sub(length)
+            .ok_or_else(|| HostError::Damaged("it is longer than the file".into()))?;
+        Ok(Self { file, offset, length, sha256 })
+    }
+
+    /// Length of the precompiled module in bytes.
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// The sha256 of the precompiled module, as 64 hexadecimal digits.
+    pub fn hex_sha256(&self) -> String {
+        self.sha256.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Copies the precompiled module to `out` and checks it on the way.
+    ///
+    /// # Errors
+    /// [`HostError::Damaged`] if it is not what was sealed, [`HostError::Io`] if
+    /// reading or writing fails.
+    pub fn copy_to(&self, out: &mut impl Write) -> Result<(), HostError> {
+        let copying = || HostError::io("cannot copy the module out of the executable");
+        let mut file = &self.file;
+        file.seek(SeekFrom::Start(self.offset)).map_err(copying())?;
+        let mut hashed = Hashed { out, hash: Sha256::new() };
+        io::copy(&mut file.take(self.length), &mut hashed).map_err(copying())?;
+        if hashed.hash.finalize()[..] == self.sha256 {
+            Ok(())
+        } else {
+            Err(HostError::Damaged("its sha256 has changed".into()))
+        }
+    }
+}
+
+fn read_array<const N: usize>(file: &mut File) -> io::Result<[u8; N]> {
+    let mut array = [0; N];
+    file.read_exact(&mut array)?;
+    Ok(array)
+}
+
+/// A writer that hashes what goes through it.
+struct Hashed<W> {
+    out: W,
+    hash: Sha256,
+}
+
+impl<W: Write> Write for Hashed<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write_all(bytes)?;
+        self.hash.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// Compiles `module` and writes `out`: the executable `host` with it inside.
+/// A module that `host` holds already is left out.
+///
+/// # Errors
+/// [`HostError::Incompatible`] if the module does not compile, [`HostError::Io`]
+/// if a file fails; `out` is then what it was before.
+pub fn seal(host: &Path, module: &Path, out: &Path) -> Result<(), HostError> {
+    let wasm = fs::read(module).map_err(HostError::io(format!("cannot read {}", module.display())))?;
+    let code = engine::for_sealing()?
+        .precompile_module(&wasm)
+        .map_err(|why| HostError::Incompatible(why.root_cause().to_string()))?;
+    let host_size = match Sealed::open(host) {
+        Ok(sealed) => sealed.offset,
+        Err(HostError::NotSealed) => u64::MAX,
+        Err(error) => return Err(error),
+    };
+    let reading = HostError::io(format!("cannot read {}", host.display()));
+    let mut host = File::open(host).map_err(reading)?.take(host_size);
+    write_sealed(&mut host, &wasm, &code, out)
+        .map_err(HostError::io(format!("cannot write {}", out.display())))
+}
+
+fn write_sealed(host: &mut impl Read, wasm: &[u8], code: &[u8], out: &Path) -> io::Result<()> {
+    let dir = match out.parent() {
+        Some(dir) if !dir.as_os_str().is_empty() => dir,
+        _ => Path::new("."),
+    };
+    let mut file = NamedTempFile::new_in(dir)?;
+    let host_size = io::copy(host, &mut file)?;
+    let padding = host_size.next_multiple_of(PAGE) - host_size;
+    io::copy(&mut io::repeat(0).take(padding), &mut file)?;
+    file.write_all(code)?;
+    file.write_all(&MAGIC)?;
+    file.write_all(&VERSION.to_le_bytes())?;
+    file.write_all(&(code.len() as u64).to_le_bytes())?;
+    file.write_all(&Sha256::digest(code))?;
+    file.write_all(&Sha256::digest(wasm))?;
+    file.as_file().set_permissions(Permissions::from_mode(0o755))?;
+    file.as_file().sync_all()?;
+    file.persist(out)?;
+    Ok(())
+}
