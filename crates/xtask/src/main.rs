@@ -1,2 +1,126 @@
-//! x
-fn main() {}
+//! `cargo xtask`: set-up, model fetch, build, tests and measurements of akio.
+
+mod bench;
+mod bindgen;
+mod build;
+mod check;
+mod child;
+mod edition;
+mod fetch;
+mod licences;
+mod model;
+mod paths;
+mod run;
+mod setup;
+mod step;
+mod test;
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::edition::Edition;
+use crate::model::Model;
+
+/// Everything a person types in this project.
+///
+/// Needs rustup, Node 20.19 or newer and Python 3 with pip; what else is needed is fetched on
+/// the way. Nothing is done twice: a second call does only what has changed since the first.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Answer a prompt with the native executable, after fetching and building what it needs
+    ///
+    /// Everything after `run` goes to akio as it is:
+    ///
+    ///   cargo xtask run "What is the capital of France?"
+    ///   cargo xtask run --edition agent -n 200 "Write a haiku about rain"
+    ///   cargo xtask run chat
+    #[command(verbatim_doc_comment)]
+    Run {
+        /// Which model is inside
+        #[arg(long, value_enum, default_value_t)]
+        edition: Edition,
+        /// The prompt, or any other arguments of akio; none starts a chat
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Build the artefacts into dist/
+    ///
+    ///   dist/akio.wasm   the WASI command with the model inside: wasmtime dist/akio.wasm "..."
+    ///   dist/akio        the native executable: the same module, precompiled, in one file
+    ///   dist/web/        the static page
+    ///   dist/npm/        the npm package
+    ///
+    /// The page and the package are made with the default edition; the other editions are for
+    /// wasmtime and native, as dist/akio-agent[.wasm] and dist/akio-large[.wasm].
+    #[command(verbatim_doc_comment)]
+    Build {
+        /// Which model goes inside
+        #[arg(long, value_enum, default_value_t)]
+        edition: Edition,
+        /// Leave out dist/web and dist/npm, which need Node
+        #[arg(long)]
+        no_web: bool,
+    },
+    /// Run every check and test, the cheap ones first, stopping at the first that fails
+    Test {
+        /// Add the long proofs: Qwen over 2,000 positions, Gemma, and the 1.5B model
+        #[arg(long)]
+        full: bool,
+    },
+    /// Fetch and verify a model's weights, and print where they are
+    Fetch {
+        /// Which model
+        #[arg(value_enum, default_value_t)]
+        model: Model,
+    },
+    /// Measure start-up, memory and speed of the default edition in every host that is here
+    ///
+    /// The table goes to stderr, one JSON array to stdout.
+    Bench,
+    /// Check the form of the code: rustfmt, clippy and rustdoc, all warnings being errors
+    Check,
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Run { edition, arguments } => run::run(edition, &arguments),
+        Command::Build { edition, no_web } => build::build(edition, !no_web),
+        Command::Test { full } => test::test(full),
+        Command::Fetch { model } => {
+            fetch::weights(model).map(|path| println!("{}", path.display()))
+        }
+        Command::Bench => bench::bench(),
+        Command::Check => check::check(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            if is_disk_full(&error) {
+                eprintln!(
+                    "the disk is full: free some space and run the same command again, it goes on where it stopped"
+                );
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether a write failed for want of space, here or in a child process (then only its output says so).
+fn is_disk_full(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::StorageFull)
+            || cause.to_string().contains("No space left on device")
+    })
+}

@@ -1,0 +1,338 @@
+//! From sources and weights to `dist/`: link first, inject the model last, so that no compiler or
+//! optimiser ever reads 100 MB of weights.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::edition::Edition;
+use crate::model::Lock;
+use crate::step::Step;
+use crate::{bindgen, child, fetch, licences, paths, setup};
+
+/// Many static hosts take no file above 100 MiB, and the default edition is meant for them.
+const STATIC_HOST_LIMIT: u64 = 100 << 20;
+
+/// Browsers compile no module above 1 GiB.
+const BROWSER_LIMIT: u64 = 1 << 30;
+
+/// Crates that the module is compiled from.
+const MODULE: [&str; 4] = [
+    "crates/akio",
+    "crates/akio-agent",
+    "crates/akio-engine",
+    "crates/akio-kernels",
+];
+
+/// Crates that decide what a packed model looks like.
+const PACKER: [&str; 3] = [
+    "crates/akio-pack",
+    "crates/akio-engine",
+    "crates/akio-kernels",
+];
+
+/// Builds an edition; the page and the npm package go with the default one.
+pub fn build(edition: Edition, web: bool) -> Result<()> {
+    let lock = edition.model().lock()?;
+    let weights = fetch::weights(edition.model())?;
+    let packer = packer()?;
+    let host = host()?;
+    let blob = pack(&packer, &lock, &weights)?;
+
+    let module = paths::dist().join(format!("{}.wasm", edition.artefact()));
+    inject(&packer, &wasi_module()?, &blob, &module)?;
+    if edition == Edition::Default {
+        at_most(
+            &module,
+            STATIC_HOST_LIMIT,
+            "many static hosts take no file above 100 MiB",
+        )?;
+    }
+    seal(&host, &module, &paths::dist().join(edition.artefact()))?;
+    licences::write(&paths::dist().join("LICENSES"), &lock)?;
+    if web {
+        match edition {
+            Edition::Default => build_web(&packer, &blob)?,
+            Edition::Agent => {
+                eprintln!("  the page and the npm package are built with the default edition")
+            }
+            Edition::Large => eprintln!(
+                "  no page: this model is over the 1 GiB that browsers take as one module"
+            ),
+        }
+    }
+    Ok(())
+}
+
+/// `akio-pack`, the packer.
+fn packer() -> Result<PathBuf> {
+    native("akio-pack", "akio-pack", &PACKER)
+}
+
+/// `akio-host`, the native executable without a module.
+fn host() -> Result<PathBuf> {
+    native("wasi-host", "akio-host", &["wasi-host"])
+}
+
+fn native(package: &str, program: &str, sources: &[&str]) -> Result<PathBuf> {
+    let path = paths::target()?.join("release").join(program);
+    Step {
+        name: program,
+        inputs: cargo_inputs(sources),
+        outputs: vec![path.clone()],
+        settings: "",
+    }
+    .run(|spinner| {
+        child::quiet(
+            child::cargo(&["build", "--release", "--package", package, "--bin", program])?,
+            spinner,
+        )
+    })?;
+    Ok(path)
+}
+
+/// The WASI command without weights, optimised.
+fn wasi_module() -> Result<PathBuf> {
+    const TARGET: &str = "wasm32-wasip1";
+    let linked = paths::target()?.join(TARGET).join("wasm/akio.wasm");
+    Step {
+        name: "module for WASI",
+        inputs: cargo_inputs(&MODULE),
+        outputs: vec![linked.clone()],
+        settings: "",
+    }
+    .run(|spinner| {
+        setup::rust_target(TARGET, spinner)?;
+        child::quiet(
+            child::cargo(&[
+                "build",
+                "--package",
+                "akio",
+                "--bin",
+                "akio",
+                "--target",
+                TARGET,
+                "--profile",
+                "wasm",
+            ])?,
+            spinner,
+        )
+    })?;
+    optimise("WASI", &linked, &paths::work()?.join("akio-wasi.wasm"))
+}
+
+/// The wasm-bindgen module without weights, optimised, and the folder with its JavaScript.
+fn web_module() -> Result<(PathBuf, PathBuf)> {
+    const TARGET: &str = "wasm32-unknown-unknown";
+    let linked = paths::target()?.join(TARGET).join("wasm/akio.wasm");
+    Step {
+        name: "module for the web",
+        inputs: cargo_inputs(&MODULE),
+        outputs: vec![linked.clone()],
+        settings: "",
+    }
+    .run(|spinner| {
+        setup::rust_target(TARGET, spinner)?;
+        // Only here is the library a module of its own; everywhere else it is linked into a program.
+        let arguments = [
+            "rustc",
+            "--package",
+            "akio",
+            "--lib",
+            "--crate-type",
+            "cdylib",
+            "--target",
+            TARGET,
+            "--profile",
+            "wasm",
+        ];
+        child::quiet(child::cargo(&arguments)?, spinner)
+    })?;
+    let bindings = paths::work()?.join("bindgen");
+    let outputs = ["akio.js", "akio.d.ts", "akio_bg.wasm"].map(|file| bindings.join(file));
+    let [_, _, bound] = &outputs;
+    Step {
+        name: "wasm-bindgen",
+        inputs: vec![linked.clone()],
+        outputs: outputs.to_vec(),
+        settings: "",
+    }
+    .run(|_| bindgen::bind(&linked, &bindings))?;
+    let optimised = optimise("the web", bound, &paths::work()?.join("akio-web.wasm"))?;
+    Ok((optimised, bindings))
+}
+
+/// wasm-opt, with the features that the Rust targets use.
+fn optimise(what: &str, linked: &Path, optimised: &Path) -> Result<PathBuf> {
+    const FLAGS: [&str; 8] = [
+        "-O3",
+        "--enable-simd",
+        "--enable-bulk-memory",
+        "--enable-nontrapping-float-to-int",
+        "--enable-sign-ext",
+        "--enable-mutable-globals",
+        "--enable-multivalue",
+        "--enable-reference-types",
+    ];
+    setup::npm_packages()?;
+    let name = format!("wasm-opt for {what}");
+    let settings = FLAGS.join(" ");
+    Step {
+        name: &name,
+        inputs: vec![linked.to_path_buf()],
+        outputs: vec![optimised.to_path_buf()],
+        settings: &settings,
+    }
+    .run(|spinner| {
+        let mut wasm_opt = child::program("node");
+        wasm_opt
+            .arg("node_modules/binaryen/bin/wasm-opt")
+            .args(FLAGS)
+            .arg(linked)
+            .arg("-o")
+            .arg(optimised);
+        child::quiet(wasm_opt, spinner)
+    })?;
+    Ok(optimised.to_path_buf())
+}
+
+/// The packed model.
+fn pack(packer: &Path, lock: &Lock, weights: &Path) -> Result<PathBuf> {
+    let blob = paths::work()?.join(format!("{}.akio", lock.sha256));
+    let notice = paths::work()?.join(format!("{}.notice", lock.sha256));
+    let text = licences::model_notice(lock)?;
+    let mut inputs = cargo_inputs(&PACKER);
+    inputs.push(weights.to_path_buf());
+    let name = format!("packed {}", lock.name);
+    let settings = format!("{} {} {text}", lock.name, lock.license);
+    Step {
+        name: &name,
+        inputs,
+        outputs: vec![blob.clone()],
+        settings: &settings,
+    }
+    .run(|spinner| {
+        fs::write(&notice, &text).with_context(|| format!("cannot write {}", notice.display()))?;
+        let mut pack = child::program(packer);
+        pack.arg("pack").arg(weights).arg("-o").arg(&blob);
+        pack.args(["--name", &lock.name, "--license", &lock.license, "--notice"])
+            .arg(&notice);
+        child::quiet(pack, spinner)
+    })?;
+    Ok(blob)
+}
+
+/// Puts the packed model into a module.
+fn inject(packer: &Path, module: &Path, blob: &Path, output: &Path) -> Result<()> {
+    let inputs = vec![
+        packer.to_path_buf(),
+        module.to_path_buf(),
+        blob.to_path_buf(),
+    ];
+    Step {
+        name: &name(output),
+        inputs,
+        outputs: vec![output.to_path_buf()],
+        settings: "",
+    }
+    .run(|spinner| {
+        create_parent(output)?;
+        let mut inject = child::program(packer);
+        inject
+            .arg("inject")
+            .args([module, blob])
+            .arg("-o")
+            .arg(output);
+        child::quiet(inject, spinner)
+    })
+}
+
+/// Puts the precompiled module into the native executable.
+fn seal(host: &Path, module: &Path, output: &Path) -> Result<()> {
+    let inputs = vec![host.to_path_buf(), module.to_path_buf()];
+    Step {
+        name: &name(output),
+        inputs,
+        outputs: vec![output.to_path_buf()],
+        settings: "",
+    }
+    .run(|spinner| {
+        create_parent(output)?;
+        let mut seal = child::program(host);
+        seal.arg("--seal").arg(module).arg("-o").arg(output);
+        child::quiet(seal, spinner)
+    })
+}
+
+/// The page and the npm package.
+fn build_web(packer: &Path, blob: &Path) -> Result<()> {
+    let (module, bindings) = web_module()?;
+    let injected = bindings.join("akio.wasm");
+    inject(packer, &module, blob, &injected)?;
+    at_most(
+        &injected,
+        BROWSER_LIMIT,
+        "browsers take no module above 1 GiB",
+    )?;
+    let root = paths::root();
+    let mut inputs: Vec<_> = ["web", "models", "Cargo.toml", "package-lock.json"]
+        .iter()
+        .map(|name| root.join(name))
+        .collect();
+    inputs.extend([
+        injected,
+        bindings.join("akio.js"),
+        bindings.join("akio.d.ts"),
+    ]);
+    let outputs = vec![paths::dist().join("web"), paths::dist().join("npm")];
+    Step {
+        name: "dist/web and dist/npm",
+        inputs,
+        outputs,
+        settings: "",
+    }
+    .run(|spinner| {
+        let mut npm = child::program("npm");
+        npm.args(["run", "build", "--workspace", "web"])
+            .env("AKIO_BINDGEN", &bindings);
+        child::quiet(npm, spinner)
+    })
+}
+
+/// Sources that cargo compiles, and what steers it.
+fn cargo_inputs(sources: &[&str]) -> Vec<PathBuf> {
+    let steering = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml"];
+    steering
+        .iter()
+        .chain(sources)
+        .map(|path| paths::root().join(path))
+        .collect()
+}
+
+/// The path as a person at the workspace root would write it.
+fn name(path: &Path) -> String {
+    path.strip_prefix(paths::root())
+        .unwrap_or(path)
+        .display()
+        .to_string()
+}
+
+fn create_parent(path: &Path) -> Result<()> {
+    let folder = path
+        .parent()
+        .context("a file at the root of the file system")?;
+    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))
+}
+
+/// Refuses a module that its targets would refuse.
+fn at_most(module: &Path, limit: u64, why: &str) -> Result<()> {
+    let bytes = fs::metadata(module)?.len();
+    ensure!(
+        bytes <= limit,
+        "{} has {bytes} bytes, {} too many: {why}",
+        name(module),
+        bytes - limit
+    );
+    Ok(())
+}

@@ -1,0 +1,135 @@
+//! What a machine needs besides Rust: found, installed where that is ours to do, else named.
+
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+use indicatif::ProgressBar;
+
+use crate::step::Step;
+use crate::{child, paths};
+
+/// Oldest Node that runs the tools in package.json.
+const NODE: (u32, u32) = (20, 19);
+
+/// Adds the Rust target unless its standard library is there.
+pub fn rust_target(target: &str, spinner: &ProgressBar) -> Result<()> {
+    let mut rustc = child::program("rustc");
+    rustc.args(["--print", "target-libdir", "--target", target]);
+    if child::output(rustc).is_ok_and(|folder| PathBuf::from(folder).is_dir()) {
+        return Ok(());
+    }
+    let mut rustup = child::program("rustup");
+    rustup.args(["target", "add", target]);
+    child::quiet(rustup, spinner).with_context(|| format!("the Rust target {target} is needed"))
+}
+
+/// Checks that Node is there and new enough.
+pub fn node() -> Result<()> {
+    let (major, minor) = NODE;
+    let wanted =
+        format!("Node {major}.{minor} or newer is needed (nodejs.org, or your system's packages)");
+    let mut node = child::program("node");
+    node.arg("--version");
+    let version = child::output(node).with_context(|| wanted.clone())?;
+    let mut parts = version
+        .trim_start_matches('v')
+        .split('.')
+        .map_while(|part| part.parse::<u32>().ok());
+    let found = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
+    ensure!(found >= NODE, "{wanted}, and this is {version}");
+    Ok(())
+}
+
+/// Installs what package-lock.json names into node_modules.
+pub fn npm_packages() -> Result<()> {
+    let root = paths::root();
+    Step {
+        name: "npm packages",
+        inputs: vec![
+            root.join("package.json"),
+            root.join("package-lock.json"),
+            root.join("web/package.json"),
+        ],
+        outputs: vec![root.join("node_modules/.package-lock.json")],
+        settings: "",
+    }
+    .run(|spinner| {
+        node()?;
+        let mut npm = child::program("npm");
+        npm.args(["ci", "--no-audit", "--no-fund"]);
+        child::quiet(npm, spinner)
+    })
+}
+
+/// A Python 3 that has pip.
+pub fn python() -> Result<&'static str> {
+    let has = |module: &[&str]| {
+        ["python3", "python"].into_iter().find(|name| {
+            let mut python = child::program(name);
+            python.args(module).arg("--version");
+            child::output(python)
+                .is_ok_and(|version| version.contains("Python 3") || version.contains("python 3"))
+        })
+    };
+    if let Some(python) = has(&["-m", "pip"]) {
+        return Ok(python);
+    }
+    match has(&[]) {
+        Some(python) => {
+            bail!("{python} has no pip (on Debian and Ubuntu: apt-get install python3-pip)")
+        }
+        None => bail!("Python 3 with pip is needed (python.org, or your system's packages)"),
+    }
+}
+
+/// A Chromium for the tests: `$CHROMIUM`, else one in `$PATH`, else installed where apt lets us.
+pub fn chromium() -> Result<PathBuf> {
+    const NAMES: [&str; 4] = [
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+        "google-chrome-stable",
+    ];
+    if let Some(path) = env::var_os("CHROMIUM").map(PathBuf::from) {
+        ensure!(
+            path.is_file(),
+            "CHROMIUM names {}, which is not a file",
+            path.display()
+        );
+        return Ok(path);
+    }
+    let find = || NAMES.into_iter().find_map(in_path);
+    if let Some(path) = find() {
+        return Ok(path);
+    }
+    let advice = "a Chromium is needed for the browser tests: install chromium or Google Chrome, or set CHROMIUM to its path";
+    let root = child::output(id_u()).is_ok_and(|id| id == "0");
+    if root && in_path("apt-get").is_some() {
+        crate::step::timed("chromium (apt-get install)", |spinner| {
+            for arguments in [vec!["update"], vec!["install", "-y", "chromium"]] {
+                let mut apt = child::program("apt-get");
+                apt.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+                child::quiet(apt, spinner).context(advice)?;
+            }
+            Ok(())
+        })?;
+    }
+    find().context(advice)
+}
+
+fn id_u() -> Command {
+    let mut id = child::program("id");
+    id.arg("-u");
+    id
+}
+
+/// The program of that name in `$PATH`.
+pub fn in_path(name: &str) -> Option<PathBuf> {
+    let folders = env::var_os("PATH")?;
+    env::split_paths(&folders)
+        .map(|folder| folder.join(name))
+        .find(|file| fs::metadata(file).is_ok_and(|file| file.is_file()))
+}

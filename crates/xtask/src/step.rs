@@ -1,0 +1,123 @@
+//! A step of the build: done once, and again only when something it depends on has changed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+use anyhow::{Context, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+use sha2::{Digest, Sha256};
+
+use crate::paths;
+
+/// Files up to this size are compared by content, larger ones by size and time of change.
+const COMPARED_BY_CONTENT: u64 = 1 << 20;
+
+/// Names below a folder of sources that are made, not written.
+const GENERATED: [&str; 5] = ["node_modules", "target", "dist", "bindgen", "akio.wasm"];
+
+/// One step. Inputs and outputs are files or folders; the outputs must exist afterwards.
+pub struct Step<'a> {
+    pub name: &'a str,
+    pub inputs: Vec<PathBuf>,
+    pub outputs: Vec<PathBuf>,
+    /// What else decides the result, such as the flags given to a tool.
+    pub settings: &'a str,
+}
+
+impl Step<'_> {
+    /// Does the work unless it is done, and prints one line with the time it took.
+    pub fn run(&self, work: impl FnOnce(&ProgressBar) -> Result<()>) -> Result<()> {
+        let stamp = paths::work()?
+            .join("stamps")
+            .join(self.name.replace([' ', '/'], "-"));
+        let inputs = self.inputs()?;
+        if let (Ok(last), Ok(outputs)) = (fs::read_to_string(&stamp), self.outputs())
+            && last == format!("{inputs}\n{outputs}\n")
+        {
+            return Ok(());
+        }
+        timed(self.name, work)?;
+        let outputs = self
+            .outputs()
+            .with_context(|| format!("{}: the result is not there", self.name))?;
+        fs::create_dir_all(stamp.parent().context("the stamp has no folder")?)?;
+        fs::write(&stamp, format!("{inputs}\n{outputs}\n"))?;
+        Ok(())
+    }
+
+    fn inputs(&self) -> Result<String> {
+        let mut digest = Sha256::new();
+        digest.update(self.settings);
+        for path in &self.inputs {
+            digest_tree(path, Compare::Content, &mut digest)
+                .with_context(|| format!("cannot read {}", path.display()))?;
+        }
+        Ok(hex(&digest.finalize()))
+    }
+
+    fn outputs(&self) -> Result<String> {
+        let mut digest = Sha256::new();
+        for path in &self.outputs {
+            digest_tree(path, Compare::State, &mut digest)
+                .with_context(|| format!("cannot read {}", path.display()))?;
+        }
+        Ok(hex(&digest.finalize()))
+    }
+}
+
+/// Does the work under a spinner, then prints its name and the time it took.
+pub fn timed(name: &str, work: impl FnOnce(&ProgressBar) -> Result<()>) -> Result<()> {
+    let start = Instant::now();
+    let style = ProgressStyle::with_template("  {spinner} {prefix} {elapsed} {wide_msg:.dim}")?;
+    let spinner = ProgressBar::new_spinner()
+        .with_style(style)
+        .with_prefix(name.to_owned());
+    spinner.enable_steady_tick(Duration::from_millis(100));
+    let done = work(&spinner);
+    spinner.finish_and_clear();
+    done?;
+    eprintln!("  {name:<44} {:>7.1} s", start.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// What makes two files the same.
+#[derive(Clone, Copy, PartialEq)]
+enum Compare {
+    /// Small ones, what is in them: a checkout changes times, not sources.
+    Content,
+    /// Size and time of change: nobody else writes results.
+    State,
+}
+
+/// Adds a file, or all files below a folder in order of their names, to the digest.
+fn digest_tree(path: &Path, compare: Compare, digest: &mut Sha256) -> Result<()> {
+    let metadata = fs::metadata(path)?;
+    if metadata.is_dir() {
+        let mut entries = fs::read_dir(path)?.collect::<Result<Vec<_>, _>>()?;
+        entries.sort_by_key(fs::DirEntry::file_name);
+        for entry in entries {
+            if compare == Compare::State || !GENERATED.iter().any(|name| entry.file_name() == *name)
+            {
+                digest_tree(&entry.path(), compare, digest)?;
+            }
+        }
+        return Ok(());
+    }
+    digest.update(path.as_os_str().as_encoded_bytes());
+    digest.update(metadata.len().to_le_bytes());
+    if compare == Compare::Content && metadata.len() <= COMPARED_BY_CONTENT {
+        digest.update(fs::read(path)?);
+    } else {
+        let changed = metadata
+            .modified()?
+            .duration_since(SystemTime::UNIX_EPOCH)?;
+        digest.update(changed.as_nanos().to_le_bytes());
+    }
+    Ok(())
+}
+
+/// Lower case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

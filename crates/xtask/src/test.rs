@@ -1,0 +1,153 @@
+//! Every check and test, the cheap ones first; the first stage that fails ends the run.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+
+use crate::edition::Edition;
+use crate::model::Model;
+use crate::{build, check, child, fetch, paths, setup, step};
+
+/// What the tests find in their environment.
+struct Environment {
+    wasmtime: PathBuf,
+    chromium: PathBuf,
+    full: bool,
+}
+
+pub fn test(full: bool) -> Result<()> {
+    let start = Instant::now();
+    stage("form", check::check)?;
+    let environment = stage("set-up", || set_up(full))?;
+    stage("native tests", || native(&environment))?;
+    stage("kernels under wasmtime", || {
+        kernels(&[path(&environment.wasmtime)?])
+    })?;
+    stage("kernels under Node", || {
+        let runner = paths::root().join("tests/wasi-runner.mjs");
+        kernels(&["node", "--no-warnings", path(&runner)?])
+    })?;
+    stage("build", || build::build(Edition::Default, true))?;
+    if full {
+        stage("build of the other editions", || {
+            build::build(Edition::Agent, false)?;
+            build::build(Edition::Large, false)
+        })?;
+    }
+    stage("hosts", || node_tests(&environment))?;
+    let minutes = start.elapsed().as_secs_f64() / 60.0;
+    println!("\nall stages passed in {minutes:.1} minutes");
+    Ok(())
+}
+
+fn stage<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    println!("\n== {name}");
+    work().with_context(|| format!("stage `{name}` failed"))
+}
+
+/// Fetches and builds what the tests need and the product does not.
+fn set_up(full: bool) -> Result<Environment> {
+    setup::npm_packages()?;
+    let chromium = setup::chromium()?;
+    let everyday = [Model::Smollm2, Model::Qwen];
+    let long: &[Model] = if full {
+        &[Model::QwenLarge, Model::Gemma]
+    } else {
+        &[]
+    };
+    for model in everyday.iter().chain(long) {
+        fetch::weights(*model)?;
+    }
+    Ok(Environment {
+        wasmtime: wasmtime()?,
+        chromium,
+        full,
+    })
+}
+
+/// The real `wasmtime` command, of the version in our own Cargo.lock.
+pub fn wasmtime() -> Result<PathBuf> {
+    step::timed("wasmtime command", |spinner| {
+        // cargo resolves the optional dependency only if the package that has it is named too.
+        let packages = [
+            "--package",
+            "akio-tests",
+            "--package",
+            "wasmtime-cli",
+            "--features",
+            "akio-tests/wasmtime",
+        ];
+        let mut build = child::cargo(&["build", "--release", "--bin", "wasmtime"])?;
+        build.args(packages);
+        child::quiet(build, spinner)
+    })?;
+    Ok(paths::target()?.join("release/wasmtime"))
+}
+
+/// All Rust tests on this machine.
+fn native(environment: &Environment) -> Result<()> {
+    let mut tests = child::cargo(&["test", "--release", "--workspace"])?;
+    tests.env("WASMTIME", &environment.wasmtime);
+    if environment.full {
+        tests.env("AKIO_TEST_FULL", "1");
+    }
+    child::loud(tests)
+}
+
+/// The kernels' own tests, compiled to WebAssembly and run by `runner`.
+fn kernels(runner: &[&str]) -> Result<()> {
+    const TARGET: &str = "wasm32-wasip1";
+    step::timed(TARGET, |spinner| setup::rust_target(TARGET, spinner))?;
+    let mut tests = child::cargo(&[
+        "test",
+        "--release",
+        "--package",
+        "akio-kernels",
+        "--lib",
+        "--target",
+        TARGET,
+    ])?;
+    tests.arg("--config").arg(format!(
+        "target.{TARGET}.runner={}",
+        serde_json::to_string(runner)?
+    ));
+    child::loud(tests)
+}
+
+/// The same prompts in every host, and the tests of the page and the package.
+fn node_tests(environment: &Environment) -> Result<()> {
+    let mut hosts = child::program("node");
+    hosts
+        .args(["--test", "--test-concurrency=1"])
+        .args(test_files(&paths::root().join("tests"))?);
+    let mut web = child::program("npm");
+    web.args(["run", "test", "--workspace", "web"]);
+    for mut tests in [hosts, web] {
+        tests
+            .env("WASMTIME", &environment.wasmtime)
+            .env("CHROMIUM", &environment.chromium);
+        if environment.full {
+            tests.env("AKIO_TEST_FULL", "1");
+        }
+        child::loud(tests)?;
+    }
+    Ok(())
+}
+
+fn test_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;
+    let mut files: Vec<_> = entries
+        .iter()
+        .map(fs::DirEntry::path)
+        .filter(|path| path.to_string_lossy().ends_with(".test.mjs"))
+        .collect();
+    files.sort();
+    Ok(files)
+}
+
+fn path(path: &Path) -> Result<&str> {
+    path.to_str()
+        .with_context(|| format!("{} is not UTF-8", path.display()))
+}
