@@ -1,0 +1,94 @@
+// Builds dist/web (the page) and dist/npm (the package) around the bound module.
+//
+// AKIO_BINDGEN names the folder that wasm-bindgen wrote, with akio.js, akio.d.ts and an
+// akio.wasm that already holds the weights.
+
+import { execFileSync } from 'node:child_process';
+import { copyFile, cp, link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+
+const web = import.meta.dirname;
+const root = join(web, '..');
+const bindgen = process.env.AKIO_BINDGEN && resolve(process.env.AKIO_BINDGEN);
+if (!bindgen) {
+  console.error('AKIO_BINDGEN must name the folder with akio.js and akio.wasm; `cargo xtask build` sets it');
+  process.exit(1);
+}
+
+await takeBindings();
+await rm(join(root, 'dist/npm'), { recursive: true, force: true });
+run('tsc', '--project', 'tsconfig.json');
+run('tsc', '--project', 'tsconfig.package.json');
+run('vite', 'build', '--logLevel', 'warn');
+await finishPackage();
+await finishPage();
+
+/** Puts the generated bindings where the sources import them. */
+async function takeBindings() {
+  const glue = await readFile(join(bindgen, 'akio.js'), 'utf8');
+  if (glue.includes('import.meta.url')) {
+    // Every bundler would look for that file; worker.ts and node.ts say where the module is.
+    throw new Error('akio.js names a default module: bind with --omit-default-module-path');
+  }
+  const target = join(web, 'src/akio/bindgen');
+  await mkdir(target, { recursive: true });
+  await writeFile(join(target, 'akio.js'), glue);
+  await copyFile(join(bindgen, 'akio.d.ts'), join(target, 'akio.d.ts'));
+  const { size } = await stat(join(bindgen, 'akio.wasm'));
+  await writeFile(join(target, 'size.ts'), `export const MODULE_BYTES = ${size};\n`);
+  await place(join(web, 'src/akio/akio.wasm')); // for `vite`, the development server
+}
+
+async function finishPackage() {
+  const npm = join(root, 'dist/npm');
+  for (const name of ['akio.js', 'akio.d.ts']) {
+    await copyFile(join(web, 'src/akio/bindgen', name), join(npm, 'dist/bindgen', name));
+  }
+  const manifest = JSON.parse(await readFile(join(web, 'package/package.json'), 'utf8'));
+  const { name, description, ...rest } = manifest;
+  const text = JSON.stringify({ name, version: await version(), description, ...rest }, null, 2);
+  await writeFile(join(npm, 'package.json'), `${text}\n`);
+  await copyFile(join(web, 'package/README.md'), join(npm, 'README.md'));
+  await place(join(npm, 'dist/akio.wasm'));
+  await addLicenses(npm);
+}
+
+async function finishPage() {
+  const page = join(root, 'dist/web');
+  await place(join(page, 'akio.wasm'));
+  await addLicenses(page);
+}
+
+/** The module is large: a second name for the same file where the file system allows it. */
+async function place(target) {
+  const source = join(bindgen, 'akio.wasm');
+  await rm(target, { force: true });
+  await link(source, target).catch(() => cp(source, target));
+}
+
+async function addLicenses(target) {
+  for (const name of ['LICENSE-MIT', 'LICENSE-APACHE']) {
+    await copyFile(join(root, name), join(target, name));
+  }
+  const lock = await readFile(join(root, 'models/smollm2.lock.toml'), 'utf8');
+  const notice = firstMatch(lock, /^notice = """\n?(.*?)"""/ms, 'notice of the model');
+  const license = await readFile(join(root, 'models/LICENSE-Apache-2.0'), 'utf8');
+  await writeFile(join(target, 'NOTICE.txt'), `${notice}\n\n${license}`);
+}
+
+/** The workspace has one version, and it is Cargo's. */
+async function version() {
+  const manifest = await readFile(join(root, 'Cargo.toml'), 'utf8');
+  return firstMatch(manifest, /^version = "(.*?)"$/m, 'version of the workspace');
+}
+
+function firstMatch(text, pattern, what) {
+  const match = pattern.exec(text);
+  if (!match) throw new Error(`the ${what} was not found`);
+  return match[1];
+}
+
+function run(command, ...args) {
+  const bin = join(root, 'node_modules/.bin', command);
+  execFileSync(bin, args, { cwd: web, stdio: 'inherit' });
+}

@@ -1,0 +1,41 @@
+/** The part of the package that is the same in browsers and in Node. */
+
+import { Completions } from './completions.js';
+import type { Backend } from './engine.js';
+import type { LoadProgress, ModuleInfo, SessionOptions } from './protocol.js';
+
+export interface LoadOptions extends SessionOptions {
+  /**
+   * The module, when it is not the `akio.wasm` beside the package: a URL, its bytes (they are
+   * handed over to the worker) or a compiled module.
+   */
+  wasm?: string | URL | BufferSource | WebAssembly.Module;
+  /** Gives loading up. */
+  signal?: AbortSignal;
+  onProgress?: (progress: LoadProgress) => void;
+}
+
+/** A loaded model. Get one from `Akio.load()`. */
+export class Client {
+  /** What the module says about itself and its model. */
+  readonly info: ModuleInfo;
+  readonly chat: { readonly completions: Completions };
+  readonly #backend: Backend;
+
+  protected constructor(backend: Backend) {
+    this.#backend = backend;
+    this.info = backend.info;
+    this.chat = { completions: new Completions(backend) };
+  }
+
+  /** Number of tokens in `text`; text that looks like a control token counts as plain text. */
+  countTokens(text: string): Promise<number> {
+    return this.#backend.countTokens(text);
+  }
+
+  /** Ends every answer with the code `terminated` and frees the memory. */
+  terminate(): void {
+    this.#backend.terminate();
+  }
+}
+

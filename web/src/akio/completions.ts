@@ -1,0 +1,245 @@
+/** `chat.completions.create`, in the shape that OpenAI's clients have made common. */
+
+import type { Backend } from './engine.js';
+import { AkioError } from './errors.js';
+import type { ChatMessage, EngineEvent, GenerateRequest, Timings } from './protocol.js';
+
+export interface ChatCompletionParams extends Omit<GenerateRequest, 'stop'> {
+  /** The conversation so far; the last message is the user's. A `system` message comes first. */
+  messages: ChatMessage[];
+  /** Accepted for compatibility; there is one model. */
+  model?: string;
+  stream?: boolean;
+  stream_options?: { include_usage?: boolean };
+  /** Newer name of `max_tokens`. */
+  max_completion_tokens?: number;
+  /** Text that ends the answer and is not part of it. */
+  stop?: string | string[];
+}
+
+export interface RequestOptions {
+  /** Stops the answer, while the prompt is being read too. */
+  signal?: AbortSignal;
+  /** What happens beside the text. */
+  onNotice?: (notice: Notice) => void;
+}
+
+export type Notice =
+  /** `done` of `total` prompt tokens have been read. */
+  | { type: 'prefill'; done: number; total: number }
+  /** The oldest `evicted` messages no longer fit into the context and were left out. */
+  | { type: 'overflow'; evicted: number };
+
+export type FinishReason = 'stop' | 'length';
+
+export interface Usage {
+  prompt_tokens: number;
+  completion_tokens: number;
+  total_tokens: number;
+  /** Prompt tokens that did not have to be read again. */
+  prompt_tokens_details: { cached_tokens: number };
+}
+
+export interface ChatCompletion {
+  id: string;
+  object: 'chat.completion';
+  /** Unix time in seconds. */
+  created: number;
+  model: string;
+  choices: [
+    {
+      index: 0;
+      message: { role: 'assistant'; content: string };
+      finish_reason: FinishReason;
+    },
+  ];
+  usage: Usage;
+  timings: Timings;
+}
+
+export interface ChatCompletionChunk {
+  id: string;
+  object: 'chat.completion.chunk';
+  created: number;
+  model: string;
+  /** Empty in the last chunk when usage was asked for. */
+  choices: {
+    index: 0;
+    delta: { role?: 'assistant'; content?: string };
+    finish_reason: FinishReason | null;
+  }[];
+  usage?: Usage;
+  timings?: Timings;
+}
+
+/** `break` out of the loop stops the answer. */
+export type ChatCompletionStream = AsyncGenerator<ChatCompletionChunk, void>;
+
+export class Completions {
+  readonly #backend: Backend;
+  #count = 0;
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+  }
+
+  /**
+   * Answers a conversation: whole, or as a stream of chunks with `stream: true`.
+   *
+   * Requests wait for each other. Rejects with an {@link AkioError}, or with the reason of an
+   * aborted signal.
+   */
+  create(
+    params: ChatCompletionParams & { stream: true },
+    options?: RequestOptions,
+  ): Promise<ChatCompletionStream>;
+  create(
+    params: ChatCompletionParams & { stream?: false },
+    options?: RequestOptions,
+  ): Promise<ChatCompletion>;
+  async create(
+    params: ChatCompletionParams,
+    options: RequestOptions = {},
+  ): Promise<ChatCompletionStream | ChatCompletion> {
+    options.signal?.throwIfAborted();
+    const answer: Answer = {
+      id: `chatcmpl-${++this.#count}`,
+      created: Math.floor(Date.now() / 1000),
+      model: this.#backend.info.name,
+    };
+    return params.stream
+      ? iterate(this.#stream(answer, params, options))
+      : this.#whole(answer, params, options);
+  }
+
+  async #whole(
+    answer: Answer,
+    params: ChatCompletionParams,
+    options: RequestOptions,
+  ): Promise<ChatCompletion> {
+    let content = '';
+    const done = await this.#run(params, options, options.signal, (text) => {
+      content += text;
+    });
+    return {
+      ...answer,
+      object: 'chat.completion',
+      choices: [
+        { index: 0, message: { role: 'assistant', content }, finish_reason: finishReason(done) },
+      ],
+      usage: usage(done),
+      timings: done.timings,
+    };
+  }
+
+  #stream(
+    answer: Answer,
+    params: ChatCompletionParams,
+    options: RequestOptions,
+  ): ReadableStream<ChatCompletionChunk> {
+    const left = new AbortController();
+    const signal = AbortSignal.any([left.signal, ...(options.signal ? [options.signal] : [])]);
+    const chunk = (delta: Delta, finish_reason: FinishReason | null): ChatCompletionChunk => ({
+      ...answer,
+      object: 'chat.completion.chunk',
+      choices: [{ index: 0, delta, finish_reason }],
+    });
+    return new ReadableStream({
+      start: (controller) => {
+        controller.enqueue(chunk({ role: 'assistant', content: '' }, null));
+        // Not awaited: the stream is read while the answer goes on.
+        this.#run(params, options, signal, (content) =>
+          controller.enqueue(chunk({ content }, null)),
+        )
+          .then((done) => {
+            controller.enqueue(chunk({}, finishReason(done)));
+            if (params.stream_options?.include_usage) {
+              controller.enqueue({
+                ...answer,
+                object: 'chat.completion.chunk',
+                choices: [],
+                usage: usage(done),
+                timings: done.timings,
+              });
+            }
+            controller.close();
+          })
+          .catch((error: unknown) => controller.error(error));
+      },
+      cancel: () => left.abort(),
+    });
+  }
+
+  /** Runs the request; `onText` sees the text as it comes. */
+  async #run(
+    params: ChatCompletionParams,
+    options: RequestOptions,
+    signal: AbortSignal | undefined,
+    onText: (text: string) => void,
+  ): Promise<Done> {
+    let done: Done | undefined;
+    const onEvent = (event: EngineEvent): void => {
+      switch (event.type) {
+        case 'text':
+          if (event.text !== '') onText(event.text);
+          break;
+        case 'done':
+          if (event.text !== '') onText(event.text);
+          done = event;
+          break;
+        default:
+          options.onNotice?.(event);
+      }
+    };
+    await this.#backend.run(toRequest(params), onEvent, signal);
+    if (done === undefined) throw new AkioError('worker_failed', 'the answer came without an end');
+    return done;
+  }
+}
+
+/** What all parts of one answer repeat. */
+interface Answer {
+  id: string;
+  created: number;
+  model: string;
+}
+
+type Delta = ChatCompletionChunk['choices'][number]['delta'];
+
+type Done = Extract<EngineEvent, { type: 'done' }>;
+
+function toRequest(params: ChatCompletionParams): GenerateRequest {
+  const { model, stream, stream_options, max_completion_tokens, stop, ...request } = params;
+  if (max_completion_tokens !== undefined) request.max_tokens = max_completion_tokens;
+  return {
+    ...request,
+    ...(stop !== undefined && { stop: typeof stop === 'string' ? [stop] : stop }),
+  };
+}
+
+function finishReason(done: Done): FinishReason {
+  return done.reason === 'stop' ? 'stop' : 'length';
+}
+
+function usage({ prompt_tokens, completion_tokens, cached_tokens }: Done): Usage {
+  return {
+    prompt_tokens,
+    completion_tokens,
+    total_tokens: prompt_tokens + completion_tokens,
+    prompt_tokens_details: { cached_tokens },
+  };
+}
+
+/** Not every browser can iterate a stream itself yet. */
+async function* iterate<T>(stream: ReadableStream<T>): AsyncGenerator<T, void> {
+  const reader = stream.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await reader.cancel();
+  }
+}

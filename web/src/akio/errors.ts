@@ -1,0 +1,37 @@
+/**
+ * Codes of {@link AkioError}. They stay the same between versions; messages may change.
+ *
+ * The first group comes from loading and the worker, the second from the module itself.
+ */
+export type AkioErrorCode =
+  | 'unsupported' // this engine lacks WebAssembly SIMD or workers
+  | 'download_failed' // the module could not be fetched, or not to its end
+  | 'not_wasm' // what was fetched is something else, such as an error page
+  | 'bad_module' // a WebAssembly module, but damaged, incomplete or not akio's
+  | 'out_of_memory' // this device or tab cannot give the memory the model needs
+  | 'worker_failed' // the worker script did not start, or ended
+  | 'terminated' // used after terminate()
+  | 'trapped' // the module stopped at a fault; load it again
+  | 'bad_request' // a parameter that is unknown or out of range
+  | 'empty_prompt'
+  | 'prompt_too_long' // longer than the context
+  | 'no_model' // a module that no model was put into
+  | 'bad_model' // the model inside the module is damaged
+  | 'model_failed'
+  | 'agent_failed';
+
+/** An error with a stable {@link code}. Aborts are not of this kind: they are the signal's own reason. */
+export class AkioError extends Error {
+  override readonly name = 'AkioError';
+  readonly code: AkioErrorCode;
+
+  constructor(code: AkioErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** The text of anything that was thrown. */
+export function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

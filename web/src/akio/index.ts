@@ -1,0 +1,27 @@
+/** akio for browsers: the model runs in a dedicated worker. */
+
+import { Client, type LoadOptions } from './client.js';
+import { Remote } from './remote.js';
+
+export interface BrowserLoadOptions extends LoadOptions {
+  /** Makes the worker, where a bundler does not find the package's own `worker.js`. */
+  worker?: () => Worker;
+}
+
+/** A model in a worker of its own. */
+export class Akio extends Client {
+  /** Loads the module and its model. Rejects with an `AkioError` or the signal's reason. */
+  static async load(options: BrowserLoadOptions = {}): Promise<Akio> {
+    const { wasm, signal, onProgress = () => {}, worker: makeWorker, ...session } = options;
+    const source =
+      typeof wasm === 'string' || wasm instanceof URL ? new URL(wasm, location.href).href : wasm;
+    signal?.throwIfAborted();
+    // Bundlers recognise only this form, with literals.
+    const worker = makeWorker
+      ? makeWorker()
+      : new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+    return new Akio(await Remote.open(worker, source, session, onProgress, signal));
+  }
+}
+
+export * from './types.js';

@@ -1,0 +1,114 @@
+/** The JSON that the module speaks, and the messages between a page and its worker. */
+
+import type { AkioErrorCode } from './errors.js';
+
+/** What the module says about itself and the model inside it. */
+export interface ModuleInfo {
+  /** Version of akio. */
+  version: string;
+  /** Name of the model. */
+  name: string;
+  /** SPDX identifier of the model's licence. */
+  license: string;
+  /** Model family, such as `llama`. */
+  architecture: string;
+  /** File that the model was packed from, and its sha256. */
+  source: string;
+  source_sha256: string;
+  /** sha256 of the packed model, and its size. */
+  sha256: string;
+  packed_bytes: number;
+  /** Tensor types, and any loss in packing. */
+  tensors: string;
+  /** Most tokens of prompt and answer together. */
+  context: number;
+  /** Longest context the model was trained for. */
+  max_context: number;
+  vocab_size: number;
+  linear_memory_bytes: number;
+  /** Instruction set the module was built for. */
+  build: 'simd128' | 'relaxed';
+}
+
+/** How a session uses its context. */
+export interface SessionOptions {
+  /** Context in tokens; the model's own when left out. */
+  context?: number;
+  /** When the context is full: end the answer, or drop the oldest turns but the system prompt. */
+  overflow?: 'stop' | 'evict';
+}
+
+export interface ChatMessage {
+  role: 'system' | 'user' | 'assistant';
+  content: string;
+}
+
+/** One request to the module; what is left out takes the module's default, the seed a random one. */
+export interface GenerateRequest {
+  messages: ChatMessage[];
+  max_tokens?: number;
+  temperature?: number;
+  top_k?: number;
+  top_p?: number;
+  min_p?: number;
+  repeat_penalty?: number;
+  frequency_penalty?: number;
+  presence_penalty?: number;
+  logit_bias?: Record<string, number>;
+  seed?: number;
+  stop?: string[];
+}
+
+/** One step of an answer, as the module reports it. */
+export type ModuleEvent =
+  | { type: 'prefill'; done: number; total: number }
+  | { type: 'text'; text: string; token: number }
+  | { type: 'overflow'; evicted: number }
+  | DoneEvent;
+
+export interface DoneEvent {
+  type: 'done';
+  reason: 'stop' | 'length' | 'context';
+  /** Text that was held back in case a stop string would follow. */
+  text: string;
+  prompt_tokens: number;
+  cached_tokens: number;
+  completion_tokens: number;
+}
+
+/** Time spent on one answer, in milliseconds. */
+export interface Timings {
+  /** From the request to the first token. */
+  prompt_ms: number;
+  /** From the first token to the last. */
+  predicted_ms: number;
+  /** Tokens per second after the first. */
+  predicted_per_second: number;
+}
+
+export type EngineEvent = Exclude<ModuleEvent, DoneEvent> | (DoneEvent & { timings: Timings });
+
+/** Bytes of the module fetched so far; `total` is unknown where a server does not say. */
+export interface LoadProgress {
+  /** `start`: everything has arrived and is being compiled and instantiated. */
+  phase: 'fetch' | 'start';
+  loaded: number;
+  total: number | undefined;
+}
+
+/** Where the module comes from: an absolute URL, its bytes, or compiled. */
+export type ModuleSource = string | BufferSource | WebAssembly.Module;
+
+export type ToWorker =
+  | { type: 'load'; source: ModuleSource | undefined; options: SessionOptions }
+  | { type: 'run'; id: number; request: GenerateRequest }
+  | { type: 'stop'; id: number }
+  | { type: 'count'; id: number; text: string };
+
+export type FromWorker =
+  | { type: 'progress'; progress: LoadProgress }
+  | { type: 'ready'; info: ModuleInfo }
+  | { type: 'event'; id: number; event: EngineEvent }
+  | { type: 'result'; id: number; value: number }
+  /** The answer to `id` failed, or loading did. */
+  | { type: 'error'; id: number | undefined; code: AkioErrorCode; message: string };

@@ -1,0 +1,15 @@
+/** What both entry points export beside `Akio`. */
+
+export { AkioError, type AkioErrorCode } from './errors.js';
+export type { LoadOptions } from './client.js';
+export type {
+  ChatCompletion,
+  ChatCompletionChunk,
+  ChatCompletionParams,
+  ChatCompletionStream,
+  FinishReason,
+  Notice,
+  RequestOptions,
+  Usage,
+} from './completions.js';
+export type { ChatMessage, LoadProgress, ModuleInfo, Timings } from './protocol.js';

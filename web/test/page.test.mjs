@@ -1,0 +1,238 @@
+// The page in dist/web, in a real Chromium on the real model.
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { launch, openPage } from './support/chromium.mjs';
+import { sendFile, serve } from './support/server.mjs';
+
+const site = join(import.meta.dirname, '../../dist/web');
+const LONG_TEXT = 'The lighthouse keeper wrote down the weather of every single day. '.repeat(100);
+
+let browser;
+before(async () => {
+  browser = await launch();
+});
+after(() => browser.close());
+
+test('first visit: progress, an answer, a second question, and nothing leaves the page', async (t) => {
+  const { page, requests, problems, server } = await visit(t, { path: '/some/where/' });
+  await recordProgress(page);
+  await page.goto(server.url);
+  await ready(page);
+
+  const progress = await page.evaluate(() => globalThis.progressTexts);
+  assert.ok(progress.some((text) => /^\d+\.\d of \d+\.\d MB( · |$)/.test(text)), progress.join('\n'));
+  assert.match(await page.locator('#model').textContent(), /^SmolLM2-135M-Instruct · Apache-2\.0$/);
+
+  await settings(page, { temperature: 0, max_tokens: 16 });
+  await ask(page, 'What is the capital of France?');
+  const streamed = await watchAnswer(page);
+  assert.match(streamed.at(-1), /Paris/);
+  assert.ok(streamed.length > 3, `the answer came in ${streamed.length} pieces`);
+  assert.match(await page.locator('#status').textContent(), /^\d+\.\d tokens\/s · \d+ of \d+ tokens$/);
+
+  await ask(page, 'And of Italy?');
+  await answered(page);
+  assert.equal(await page.locator('article').count(), 4);
+
+  await page.getByRole('button', { name: 'New chat' }).click();
+  assert.equal(await page.locator('article').count(), 0);
+  assert.ok(await page.getByRole('heading', { name: 'An AI inside this page' }).isVisible());
+
+  assert.deepEqual(requests.filter((url) => !url.startsWith(server.url)), []);
+  assert.deepEqual(problems, []);
+});
+
+test('stop while the answer streams keeps what came, and the chat goes on', async (t) => {
+  const { page } = await loaded(t);
+  await settings(page, { temperature: 0, max_tokens: 512 });
+  await ask(page, 'Write a long story about the sea.');
+  await page.waitForFunction(
+    () => document.querySelector('article.assistant .text').textContent.length > 10,
+  );
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await answered(page);
+  const text = await lastAnswer(page).textContent();
+  assert.ok(text.length > 10);
+  assert.equal(await page.locator('.remark').textContent(), 'Stopped.');
+  await settings(page, { max_tokens: 8 });
+  await ask(page, 'What is the capital of France?');
+  await answered(page);
+  assert.equal(await page.locator('article.assistant').first().locator('.text').textContent(), text);
+  assert.equal(await page.locator('article').count(), 4);
+});
+
+test('stop while a long prompt is read gives the question back', async (t) => {
+  const { page } = await loaded(t);
+  await ask(page, LONG_TEXT);
+  await page.getByText(/^Reading: \d+ of \d+ tokens$/).waitFor();
+  const stopped = Date.now();
+  await page.keyboard.press('Escape');
+  await answered(page);
+  assert.ok(Date.now() - stopped < 1000, 'stopping took too long');
+  assert.equal(await page.locator('article').count(), 0);
+  assert.equal(await page.getByLabel('Message').inputValue(), LONG_TEXT.trim());
+
+  await page.getByLabel('Message').fill('');
+  await settings(page, { temperature: 0, max_tokens: 16 });
+  await ask(page, 'What is the capital of France?');
+  await answered(page);
+  assert.match(await lastAnswer(page).textContent(), /Paris/);
+});
+
+test('a question asked while the model is loading is answered when it has arrived', async (t) => {
+  const { page, server } = await visit(t);
+  await page.goto(server.url);
+  await settings(page, { temperature: 0, max_tokens: 16 });
+  await ask(page, 'What is the capital of France?');
+  await answered(page);
+  assert.match(await lastAnswer(page).textContent(), /Paris/);
+});
+
+test('a prompt that does not fit is refused in words, and the question is kept', async (t) => {
+  const { page } = await loaded(t);
+  await ask(page, LONG_TEXT.repeat(10));
+  const error = page.locator('#error');
+  await error.waitFor();
+  assert.match(await error.textContent(), /\d+ tokens/);
+  assert.equal(await page.getByLabel('Message').inputValue(), LONG_TEXT.repeat(10).trim());
+});
+
+test('settings out of range are pointed at before anything is sent', async (t) => {
+  const { page } = await loaded(t);
+  await settings(page, { temperature: 9 });
+  await ask(page, 'Hello');
+  assert.ok(await page.locator('[name=temperature]').evaluate((input) => input.matches(':focus')));
+  assert.equal(await page.locator('article').count(), 0);
+});
+
+test('a server that names the wrong type does not matter', async (t) => {
+  const { page, problems } = await loaded(t, {
+    overrides: {
+      'akio.wasm': (_, response, file) => sendFile(response, file, { type: 'application/octet-stream' }),
+    },
+  });
+  await settings(page, { temperature: 0, max_tokens: 16 });
+  await ask(page, 'What is the capital of France?');
+  await answered(page);
+  assert.match(await lastAnswer(page).textContent(), /Paris/);
+  assert.deepEqual(problems, []);
+});
+
+const damage = {
+  'is missing': [(_, response) => response.writeHead(404).end(), /answered 404 for .*akio\.wasm/],
+  'is a web page': [
+    (_, response) => response.writeHead(200).end('<!doctype html><title>Welcome</title>'),
+    /is a web page, not a WebAssembly module/,
+  ],
+  'is something else': [(_, response) => response.writeHead(200).end('{}'), /is not a WebAssembly module/],
+  'is cut short': [
+    (_, response, file) => sendFile(response, file, { bytes: 5_000_000 }),
+    /damaged or incomplete \(5\.0 MB received\)/,
+  ],
+  'breaks off': [
+    (_, response) => {
+      response.writeHead(200, { 'Content-Length': 90_000_000 });
+      response.write(Buffer.from('\0asm\x01\0\0\0', 'latin1'));
+      setTimeout(() => response.destroy(), 200);
+    },
+    /stopped after 0\.0 MB/,
+  ],
+};
+
+for (const [what, [respond, message]] of Object.entries(damage)) {
+  test(`a module that ${what} is reported, and can be tried again`, async (t) => {
+    let broken = true;
+    const { page, server } = await visit(t, {
+      overrides: {
+        'akio.wasm': (request, response, file) =>
+          broken ? respond(request, response, file) : sendFile(response, file),
+      },
+    });
+    await page.goto(server.url);
+    const alert = page.locator('#load-error');
+    await alert.waitFor();
+    assert.match(await alert.locator('p').textContent(), message);
+    if (what === 'is missing') {
+      broken = false;
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await ready(page);
+      assert.ok(await alert.isHidden());
+    }
+  });
+}
+
+test('at 360 pixels nothing is cut off or scrolls sideways', async (t) => {
+  const { page } = await loaded(t, {}, { viewport: { width: 360, height: 640 }, hasTouch: true });
+  await page.getByText('Settings').click();
+  for (const element of [await page.locator('html').elementHandle(), await page.locator('main').elementHandle(), await page.locator('footer').elementHandle()]) {
+    assert.ok(await element.evaluate(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth));
+  }
+});
+
+/** A page and a server of its own, both gone after the test. */
+async function visit(t, serverOptions, pageOptions) {
+  const server = await serve(site, serverOptions);
+  const opened = await openPage(browser, pageOptions);
+  t.after(async () => {
+    await opened.page.context().close();
+    await server.close();
+  });
+  return { ...opened, server };
+}
+
+async function loaded(t, serverOptions, pageOptions) {
+  const visited = await visit(t, serverOptions, pageOptions);
+  await visited.page.goto(visited.server.url);
+  await ready(visited.page);
+  return visited;
+}
+
+function ready(page) {
+  return page.locator('html[data-ready]').waitFor({ timeout: 60_000 });
+}
+
+async function settings(page, values) {
+  for (const [name, value] of Object.entries(values)) {
+    await page.locator(`[name=${name}]`).evaluate((input, value) => (input.value = value), String(value));
+  }
+}
+
+async function ask(page, question) {
+  await page.getByLabel('Message').fill(question);
+  await page.keyboard.press('Enter');
+}
+
+async function answered(page) {
+  await page.getByRole('button', { name: 'Send' }).waitFor({ timeout: 120_000 });
+}
+
+function lastAnswer(page) {
+  return page.locator('article.assistant .text').last();
+}
+
+/** The states of the answer as a person sees them. */
+async function watchAnswer(page) {
+  const states = [];
+  const sending = page.getByRole('button', { name: 'Send' });
+  for (;;) {
+    const done = await sending.isVisible();
+    const text = await lastAnswer(page).textContent();
+    if (text !== states.at(-1)) states.push(text);
+    if (done) return states;
+  }
+}
+
+async function recordProgress(page) {
+  await page.addInitScript(() => {
+    globalThis.progressTexts = [];
+    document.addEventListener('DOMContentLoaded', () => {
+      const detail = document.getElementById('loading-detail');
+      new MutationObserver(() => globalThis.progressTexts.push(detail.textContent)).observe(detail, {
+        childList: true,
+      });
+    });
+  });
+}
