@@ -1,0 +1,36 @@
+import {
+  Akio,
+  AkioError,
+  type AkioErrorCode,
+  type ChatCompletion,
+  type ChatCompletionChunk,
+  type ChatMessage,
+} from 'akio';
+
+const messages: ChatMessage[] = [{ role: 'user', content: 'Hello' }];
+const { signal } = new AbortController();
+
+export async function use(): Promise<void> {
+  const akio = await Akio.load({ signal, onProgress: ({ loaded, total }) => [loaded, total] });
+  try {
+    const whole: ChatCompletion = await akio.chat.completions.create({ messages, seed: 1 });
+    const text: string = whole.choices[0].message.content;
+    const stream = await akio.chat.completions.create({ messages, stream: true }, { signal });
+    for await (const chunk of stream) {
+      const { choices }: ChatCompletionChunk = chunk;
+      choices[0]?.delta.content?.trim();
+    }
+    const count: number = await akio.countTokens(text);
+    // @ts-expect-error: parameters are checked
+    await akio.chat.completions.create({ messages, temperatur: count });
+    // @ts-expect-error: and so are roles
+    await akio.chat.completions.create({ messages: [{ role: 'robot', content: '' }] });
+  } catch (error) {
+    if (error instanceof AkioError) {
+      const code: AkioErrorCode = error.code;
+      console.error(code);
+    }
+  } finally {
+    akio.terminate();
+  }
+}

@@ -1,0 +1,200 @@
+// The package in dist/npm as a stranger gets it: packed, installed, then used in Node and in a Vite app.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { build } from 'vite';
+
+import { launch, openPage } from './support/chromium.mjs';
+import { serve } from './support/server.mjs';
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, '../..');
+const FRANCE = [{ role: 'user', content: 'What is the capital of France?' }];
+const LONG = [{ role: 'user', content: 'It rained again and nobody was surprised. '.repeat(120) }];
+const GREEDY = { temperature: 0, max_tokens: 16 };
+
+let project;
+before(async () => {
+  project = await mkdtemp(join(tmpdir(), 'akio-package-'));
+  await cp(join(import.meta.dirname, 'consumer'), project, { recursive: true });
+  const { stdout } = await run('npm', ['pack', join(root, 'dist/npm'), '--json'], { cwd: project });
+  const [{ filename }] = JSON.parse(stdout);
+  await run('npm', ['install', '--offline', '--no-package-lock', filename], { cwd: project });
+});
+after(() => rm(project, { recursive: true, force: true }));
+
+test('publint has nothing to say', async () => {
+  const pkgDir = join(project, 'node_modules/akio');
+  const { messages } = await publint({ pkgDir, pack: false, strict: true });
+  const pkg = JSON.parse(await readFile(join(pkgDir, 'package.json'), 'utf8'));
+  assert.deepEqual(messages.map((message) => formatMessage(message, pkg)), []);
+});
+
+test('the types hold under strict TypeScript, for Node and for bundlers', async () => {
+  const tsc = join(root, 'node_modules/.bin/tsc');
+  const strict = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2023,dom', '--types', ''];
+  for (const [module, resolution] of [['nodenext', 'nodenext'], ['esnext', 'bundler']]) {
+    const kind = ['--module', module, '--moduleResolution', resolution];
+    await run(tsc, [...strict, ...kind, 'types.ts'], { cwd: project }).catch(({ stdout }) =>
+      assert.fail(stdout),
+    );
+  }
+});
+
+test('the browser entry can be imported where there is no browser', async () => {
+  await import(pathToFileURL(join(project, 'node_modules/akio/dist/index.js')).href);
+});
+
+test('the README is true: its example answers in Node', async () => {
+  const readme = await readFile(join(project, 'node_modules/akio/README.md'), 'utf8');
+  const [, example] = /```js\n(.*?)```/s.exec(readme);
+  await writeFile(join(project, 'readme.js'), example);
+  const { stdout } = await run(process.execPath, ['readme.js'], { cwd: project });
+  assert.match(stdout.replaceAll('\n', ''), /Paris/);
+});
+
+describe('in Node', () => {
+  let akio;
+  let AkioError;
+  before(async () => {
+    const { Akio, ...rest } = await import(pathToFileURL(join(project, 'akio.js')).href);
+    AkioError = rest.AkioError;
+    const progress = [];
+    akio = await Akio.load({ onProgress: (step) => progress.push(step) });
+    const total = progress[0].total;
+    assert.deepEqual(progress, [
+      { phase: 'fetch', loaded: 0, total },
+      { phase: 'fetch', loaded: total, total },
+      { phase: 'start', loaded: total, total },
+    ]);
+  });
+  after(() => akio.terminate());
+
+  test('info names the model', () => {
+    assert.equal(akio.info.name, 'SmolLM2-135M-Instruct');
+    assert.equal(akio.info.license, 'Apache-2.0');
+    assert.match(akio.info.sha256, /^[0-9a-f]{64}$/);
+  });
+
+  test('a whole answer has the shape that OpenAI clients expect', async () => {
+    const completion = await akio.chat.completions.create({ messages: FRANCE, ...GREEDY });
+    assert.equal(completion.object, 'chat.completion');
+    const [{ message, finish_reason }] = completion.choices;
+    assert.equal(message.role, 'assistant');
+    assert.match(message.content, /Paris/);
+    assert.match(finish_reason, /^(stop|length)$/);
+    const { prompt_tokens, completion_tokens, total_tokens } = completion.usage;
+    assert.ok(prompt_tokens > 10 && completion_tokens > 0 && completion_tokens <= 16);
+    assert.equal(total_tokens, prompt_tokens + completion_tokens);
+    assert.ok(completion.timings.predicted_per_second > 0);
+  });
+
+  test('a stream gives the same text in pieces, then why it ended, then usage', async () => {
+    const whole = await akio.chat.completions.create({ messages: FRANCE, ...GREEDY });
+    const notices = [];
+    const stream = await akio.chat.completions.create(
+      { messages: FRANCE, ...GREEDY, stream: true, stream_options: { include_usage: true } },
+      { onNotice: (notice) => notices.push(notice.type) },
+    );
+    const chunks = [];
+    for await (const chunk of stream) chunks.push(chunk);
+    const text = chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('');
+    assert.equal(text, whole.choices[0].message.content);
+    assert.equal(chunks[0].choices[0].delta.role, 'assistant');
+    assert.equal(chunks.at(-2).choices[0].finish_reason, whole.choices[0].finish_reason);
+    assert.deepEqual(chunks.at(-1).choices, []);
+    const { prompt_tokens_details, ...usage } = chunks.at(-1).usage;
+    assert.ok(prompt_tokens_details.cached_tokens > 0, 'the prompt was in the cache');
+    assert.equal(usage.total_tokens, whole.usage.total_tokens);
+    assert.ok(notices.includes('prefill'));
+  });
+
+  test('a seed repeats an answer, and a stop string is not part of it', async () => {
+    const params = { messages: FRANCE, max_tokens: 16, temperature: 1.2, seed: 7 };
+    const [first, second] = await Promise.all([
+      akio.chat.completions.create(params),
+      akio.chat.completions.create(params),
+    ]);
+    assert.equal(first.choices[0].message.content, second.choices[0].message.content);
+    const cut = await akio.chat.completions.create({ messages: FRANCE, ...GREEDY, stop: 'Paris' });
+    assert.doesNotMatch(cut.choices[0].message.content, /Paris/);
+    assert.equal(cut.choices[0].finish_reason, 'stop');
+  });
+
+  test('an abort stops an answer, while the prompt is read and while text comes', async () => {
+    for (const [messages, until] of [[LONG, 'prefill'], [FRANCE, 'text']]) {
+      const controller = new AbortController();
+      const stream = await akio.chat.completions.create(
+        { messages, temperature: 0, max_tokens: 512, stream: true },
+        {
+          signal: controller.signal,
+          onNotice: ({ type }) => type === until && controller.abort(),
+        },
+      );
+      let text = '';
+      await assert.rejects(
+        async () => {
+          for await (const { choices } of stream) {
+            text += choices[0].delta.content ?? '';
+            if (text && until === 'text') controller.abort();
+          }
+        },
+        { name: 'AbortError' },
+      );
+      assert.equal(text !== '', until === 'text');
+    }
+  });
+
+  test('leaving the loop frees the model for the next request', async () => {
+    const stream = await akio.chat.completions.create({ messages: FRANCE, max_tokens: 512, stream: true });
+    for await (const _ of stream) break;
+    const next = await akio.chat.completions.create({ messages: FRANCE, ...GREEDY });
+    assert.match(next.choices[0].message.content, /Paris/);
+  });
+
+  test('errors have codes', async () => {
+    const { create } = akio.chat.completions;
+    const failing = [
+      ['bad_request', { messages: FRANCE, temperatur: 1 }],
+      ['bad_request', { messages: FRANCE, temperature: -1 }],
+      ['bad_request', { messages: [{ role: 'robot', content: 'hi' }] }],
+      ['prompt_too_long', { messages: [{ role: 'user', content: 'word '.repeat(20_000) }] }],
+    ];
+    for (const [code, params] of failing) {
+      await assert.rejects(create.call(akio.chat.completions, params), (error) => {
+        assert.ok(error instanceof AkioError, String(error));
+        assert.equal(error.code, code, error.message);
+        return true;
+      });
+    }
+  });
+
+  test('tokens are counted', async () => {
+    assert.equal(await akio.countTokens(''), 0);
+    assert.ok((await akio.countTokens('Hello, world')) >= 3);
+  });
+});
+
+test('a Vite app builds with the package and answers in Chromium', async (t) => {
+  const outDir = join(project, 'site');
+  await build({ root: project, base: './', logLevel: 'error', build: { outDir, target: 'es2022' } });
+  const server = await serve(outDir, { path: '/app/' });
+  const browser = await launch();
+  t.after(() => Promise.all([browser.close(), server.close()]));
+  const { page, requests, problems } = await openPage(browser);
+  await page.goto(server.url);
+  const answer = page.locator('#answer[data-done]');
+  await answer.waitFor({ timeout: 120_000 });
+  assert.match(await answer.textContent(), /Paris/);
+  assert.equal(await answer.getAttribute('data-done'), 'fetch start');
+  assert.deepEqual(requests.filter((url) => !url.startsWith(server.url)), []);
+  assert.deepEqual(problems, []);
+});
