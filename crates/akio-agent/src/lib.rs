@@ -1,1 +1,22 @@
-//! akio-agent
+//! Conversation to answer: the chat template, the turns and what happens when the context is full.
+//!
+//! [`Session`] holds a conversation and steps through an answer; [`template`] renders the prompt as the
+//! model was trained to read it; `control` keeps what people write from becoming control tokens.
+//!
+//! No clock, randomness, file or print: the shells pass those in.
+
+#![forbid(unsafe_code)]
+
+mod control;
+pub mod error;
+pub mod message;
+pub mod session;
+pub mod template;
+
+pub use akio_engine::sampler::Sampling;
+pub use error::AgentError;
+pub use message::{Message, Role};
+pub use session::{Event, Finish, FinishReason, Options, Overflow, Params, Prompt, Session};
+
+/// The system prompt of a new session.
+pub const DEFAULT_SYSTEM: &str = "You are a helpful AI assistant. Answer briefly.";
