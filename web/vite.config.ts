@@ -19,6 +19,7 @@ const scripts = { entryFileNames: '[name]-[hash].js', chunkFileNames: '[name]-[h
 export default defineConfig({
   // Relative URLs: the page may lie under any path of a server.
   base: './',
+  optimizeDeps: { entries: ['index.html'] },
   plugins: [moduleBesideScripts],
   worker: {
     format: 'es',

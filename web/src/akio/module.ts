@@ -27,7 +27,7 @@ export async function compile(
   if (typeof WebAssembly !== 'object' || !WebAssembly.validate(SIMD_PROBE)) {
     throw new AkioError(
       'unsupported',
-      'akio needs WebAssembly SIMD: Chrome 91, Firefox 89, Safari 16.4, Node 20 or later',
+      'akio needs WebAssembly SIMD, as in Chrome 116, Firefox 124, Safari 17.4, Node 20 and later',
     );
   }
   if (source instanceof WebAssembly.Module) return source;

@@ -44,7 +44,6 @@ export class Remote implements Backend {
     signal: AbortSignal | undefined,
   ): Promise<Remote> {
     try {
-      signal?.throwIfAborted();
       return new Remote(worker, await load(worker, source, options, onProgress, signal));
     } catch (error) {
       worker.terminate();

@@ -19,10 +19,7 @@ export class Turn {
   }
 
   append(text: string): void {
-    const below = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
-    this.#answer.text.append(text);
-    // Whoever scrolled up to read is left there.
-    if (below < 40) scroller.scrollTop = scroller.scrollHeight;
+    grow(() => this.#answer.text.append(text));
   }
 
   get answer(): string {
@@ -36,7 +33,7 @@ export class Turn {
     const note = document.createElement('p');
     note.className = 'remark';
     note.textContent = remark;
-    this.#answer.article.append(note);
+    grow(() => this.#answer.article.append(note));
   }
 
   remove(): void {
@@ -49,10 +46,17 @@ export function clearMessages(): void {
   list.replaceChildren();
 }
 
+/** Follows what is added below, unless someone has scrolled up to read. */
+function grow(add: () => void): void {
+  const below = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
+  add();
+  if (below < 40) scroller.scrollTop = scroller.scrollHeight;
+}
+
 function message(role: 'user' | 'assistant', name: string) {
   const article = document.createElement('article');
   article.className = role;
-  const heading = document.createElement('h3');
+  const heading = document.createElement('h2');
   heading.className = 'visually-hidden';
   heading.textContent = name;
   const text = document.createElement('p');
