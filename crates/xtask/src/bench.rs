@@ -39,7 +39,10 @@ pub fn bench() -> Result<()> {
 
     let mut results = Vec::new();
     for (name, host) in [("akio", native), ("wasmtime", wasmtime), ("node", node)] {
-        step::timed(name, |_| Ok(results.push(measure(name, &host)?)))?;
+        step::timed(name, |_| {
+            results.push(measure(name, &host)?);
+            Ok(())
+        })?;
     }
     table(&results);
     println!("{}", serde_json::to_string_pretty(&results)?);

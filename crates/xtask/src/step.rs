@@ -28,9 +28,15 @@ pub struct Step<'a> {
 impl Step<'_> {
     /// Does the work unless it is done, and prints one line with the time it took.
     pub fn run(&self, work: impl FnOnce(&ProgressBar) -> Result<()>) -> Result<()> {
-        let stamp = paths::work()?
-            .join("stamps")
-            .join(self.name.replace([' ', '/'], "-"));
+        self.run_with_stamps(&paths::work()?.join("stamps"), work)
+    }
+
+    fn run_with_stamps(
+        &self,
+        stamps: &Path,
+        work: impl FnOnce(&ProgressBar) -> Result<()>,
+    ) -> Result<()> {
+        let stamp = stamps.join(self.name.replace([' ', '/'], "-"));
         let inputs = self.inputs()?;
         if let (Ok(last), Ok(outputs)) = (fs::read_to_string(&stamp), self.outputs())
             && last == format!("{inputs}\n{outputs}\n")
@@ -41,7 +47,7 @@ impl Step<'_> {
         let outputs = self
             .outputs()
             .with_context(|| format!("{}: the result is not there", self.name))?;
-        fs::create_dir_all(stamp.parent().context("the stamp has no folder")?)?;
+        fs::create_dir_all(stamps)?;
         fs::write(&stamp, format!("{inputs}\n{outputs}\n"))?;
         Ok(())
     }
@@ -77,8 +83,13 @@ pub fn timed(name: &str, work: impl FnOnce(&ProgressBar) -> Result<()>) -> Resul
     let done = work(&spinner);
     spinner.finish_and_clear();
     done?;
-    eprintln!("  {name:<44} {:>7.1} s", start.elapsed().as_secs_f64());
+    report(name, start.elapsed());
     Ok(())
+}
+
+/// One line for work that is done.
+pub fn report(name: &str, time: Duration) {
+    eprintln!("  {name:<44} {:>7.1} s", time.as_secs_f64());
 }
 
 /// What makes two files the same.
@@ -120,4 +131,65 @@ fn digest_tree(path: &Path, compare: Compare, digest: &mut Sha256) -> Result<()>
 /// Lower case hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn a_step_runs_again_only_after_a_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let (sources, result) = (folder.path().join("sources"), folder.path().join("result"));
+        fs::create_dir(&sources).unwrap();
+        fs::write(sources.join("a"), "1").unwrap();
+        let runs = Cell::new(0);
+        let run = |settings| {
+            let step = Step {
+                name: "a step",
+                inputs: vec![sources.clone()],
+                outputs: vec![result.clone()],
+                settings,
+            };
+            let stamps = folder.path().join("stamps");
+            step.run_with_stamps(&stamps, |_| {
+                runs.set(runs.get() + 1);
+                Ok(fs::write(&result, "made")?)
+            })
+            .unwrap();
+            runs.get()
+        };
+        assert_eq!(run(""), 1);
+        assert_eq!(run(""), 1, "nothing has changed");
+        fs::write(sources.join("a"), "1").unwrap();
+        assert_eq!(run(""), 1, "written again with the same content");
+        fs::write(sources.join("a"), "2").unwrap();
+        assert_eq!(run(""), 2, "an input has changed");
+        fs::write(sources.join("b"), "").unwrap();
+        assert_eq!(run(""), 3, "an input was added");
+        assert_eq!(run("-O3"), 4, "the settings have changed");
+        fs::remove_file(&result).unwrap();
+        assert_eq!(run("-O3"), 5, "the result is gone");
+        fs::create_dir(sources.join("node_modules")).unwrap();
+        assert_eq!(run("-O3"), 5, "generated files are no inputs");
+    }
+
+    #[test]
+    fn a_step_that_fails_runs_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let step = Step {
+            name: "failing",
+            inputs: vec![],
+            outputs: vec![],
+            settings: "",
+        };
+        for _ in 0..2 {
+            let error = step
+                .run_with_stamps(folder.path(), |_| anyhow::bail!("no"))
+                .unwrap_err();
+            assert_eq!(error.to_string(), "no");
+        }
+    }
 }

@@ -10,13 +10,13 @@ mod verify;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::model::{Lock, Model, Source};
-use crate::paths;
+use crate::{paths, step};
 
 /// The path of the model's verified weights, after fetching them if they are not in the cache.
 pub fn weights(model: Model) -> Result<PathBuf> {
@@ -37,11 +37,13 @@ pub fn weights(model: Model) -> Result<PathBuf> {
             Err(error) => eprintln!("{error:#}: fetching {} again", lock.name),
         }
     }
+    let start = Instant::now();
     let partial = folder.join(format!("{}.partial", lock.sha256));
     let fetched = from_sources(&lock, &partial)?;
     fs::rename(&fetched, &file).with_context(|| format!("cannot write {}", file.display()))?;
     fs::remove_dir_all(&partial).with_context(|| format!("cannot remove {}", partial.display()))?;
     verify::remember(&file)?;
+    step::report(&format!("fetched {}", lock.name), start.elapsed());
     Ok(file)
 }
 
@@ -112,5 +114,76 @@ fn remove(path: &Path) -> io::Result<()> {
     match removed {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest, Sha256};
+
+    use super::*;
+
+    /// A lock file for `content`, which is to be had at `sources`.
+    fn lock(content: &[u8], sources: Vec<Source>) -> Lock {
+        Lock {
+            name: "a model".into(),
+            license: "Apache-2.0".into(),
+            notice: String::new(),
+            file: "model.gguf".into(),
+            bytes: content.len() as u64,
+            sha256: step::hex(&Sha256::digest(content)),
+            sources,
+        }
+    }
+
+    fn at(path: &Path) -> Source {
+        Source::Url {
+            url: format!("file://{}", path.display()),
+        }
+    }
+
+    #[test]
+    fn a_cut_transfer_goes_on_where_it_stopped() {
+        let folder = tempfile::tempdir().unwrap();
+        let (there, partial) = (folder.path().join("there"), folder.path().join("partial"));
+        fs::write(&there, "the weights").unwrap();
+        fs::create_dir(&partial).unwrap();
+        // Were the transfer to begin anew, the first letter would come from the source.
+        fs::write(partial.join("model.gguf.download"), "The wei").unwrap();
+        let file = from_sources(&lock(b"The weights", vec![at(&there)]), &partial).unwrap();
+        assert_eq!(fs::read(file).unwrap(), b"The weights");
+    }
+
+    #[test]
+    fn a_source_with_another_file_is_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let [wrong, right] = ["wrong", "right"].map(|name| folder.path().join(name));
+        fs::write(&wrong, "something else").unwrap();
+        fs::write(&right, "the weights").unwrap();
+        let lock = lock(b"the weights", vec![at(&wrong), at(&right)]);
+        let file = from_sources(&lock, &folder.path().join("partial")).unwrap();
+        assert_eq!(fs::read(file).unwrap(), b"the weights");
+    }
+
+    #[test]
+    fn when_all_sources_fail_each_is_named_and_nothing_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let [wrong, missing] = ["wrong", "missing"].map(|name| folder.path().join(name));
+        fs::write(&wrong, "the wrong one").unwrap();
+        let partial = folder.path().join("partial");
+        let lock = lock(b"the right one", vec![at(&wrong), at(&missing)]);
+        let error = from_sources(&lock, &partial).unwrap_err().to_string();
+        assert!(error.contains("sha256"), "{error}");
+        assert!(error.contains("missing"), "{error}");
+        assert!(!partial.exists());
+    }
+
+    #[test]
+    fn every_lock_file_can_be_read() {
+        for model in [Model::Smollm2, Model::Qwen, Model::QwenLarge, Model::Gemma] {
+            let lock = model.lock().unwrap();
+            assert_eq!(lock.sha256.len(), 64, "{}", lock.name);
+            assert!(!lock.sources.is_empty(), "{}", lock.name);
+        }
     }
 }
