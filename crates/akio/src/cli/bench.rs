@@ -1,0 +1,104 @@
+//! `akio bench`: prefill and decode speed, without sampling noise and without an early end.
+
+use std::time::Instant;
+
+use akio_engine::{
+    Generator, Step, TokenId, model,
+    packed::{Packed, tag},
+    sampler::{Sampler, Sampling},
+    tokenizer::{Special, Tokenizer},
+};
+use serde::Serialize;
+
+use super::{Console, Error, args, native_host, stream::rate};
+use crate::{BUILD, embedded};
+
+/// What the guest can know of its own speed. The host adds start-up time and resident memory.
+#[derive(Serialize)]
+struct Report<'a> {
+    model: &'a str,
+    build: &'static str,
+    host: String,
+    threads: usize,
+    prefill_tokens: usize,
+    prefill_tok_s: f64,
+    decode_tokens: usize,
+    decode_tok_s: f64,
+    linear_memory_bytes: Option<u64>,
+}
+
+pub(super) fn run(packed: &Packed<'_>, args: &args::Bench, console: &mut Console<'_>) -> Result<(), Error> {
+    let room = [args.prefill, args.decode, 2].iter().fold(args.context, |sum, part| sum.saturating_add(*part));
+    let tokenizer = Tokenizer::open(packed)?;
+    let mut generator = Generator::new(model::open(packed, room)?);
+    let text = words(&tokenizer, args.context + args.prefill + 1);
+    let mut prefill = Vec::with_capacity(args.repeat);
+    let mut decode = Vec::with_capacity(args.repeat);
+    for run in 0..args.repeat {
+        // Another first token each time, so that nothing is found in the cache.
+        let prompt = text.iter().cycle().skip(run).take(args.context + args.prefill);
+        let prompt: Vec<TokenId> = prompt.copied().collect();
+        if let Some(context) = prompt.get(..args.context).filter(|context| !context.is_empty()) {
+            generator.start(context.to_vec(), greedy()?, Vec::new(), 1)?;
+            until_token(&mut generator)?;
+        }
+        generator.start(prompt, greedy()?, Vec::new(), args.decode + 1)?;
+        let begin = Instant::now();
+        until_token(&mut generator)?;
+        let first = Instant::now();
+        for _ in 0..args.decode {
+            until_token(&mut generator)?;
+        }
+        prefill.push(rate(args.prefill, first - begin));
+        decode.push(rate(args.decode, first.elapsed()));
+    }
+    let report = Report {
+        model: packed.text(tag::NAME)?,
+        build: BUILD,
+        host: native_host().unwrap_or_else(|| HOST.into()),
+        threads: 1,
+        prefill_tokens: args.prefill,
+        prefill_tok_s: median(prefill),
+        decode_tokens: args.decode,
+        decode_tok_s: median(decode),
+        linear_memory_bytes: embedded::linear_memory_bytes(),
+    };
+    if args.json {
+        return console.print(&format!("{}\n", serde_json::json!(report)));
+    }
+    console.print(&format!(
+        "{}, {}, {}\nprefill  {} tokens  {:.1} tok/s\ndecode   {} tokens  {:.1} tok/s\n",
+        report.model,
+        report.build,
+        report.host,
+        report.prefill_tokens,
+        report.prefill_tok_s,
+        report.decode_tokens,
+        report.decode_tok_s
+    ))
+}
+
+/// The name of a host that does not introduce itself.
+const HOST: &str = if cfg!(target_os = "wasi") { "wasi" } else { "none" };
+
+fn greedy() -> Result<Sampler, Error> {
+    Ok(Sampler::new(Sampling { temperature: 0.0, ..Sampling::default() })?)
+}
+
+/// Evaluates what is left of the prompt and the next token.
+fn until_token(generator: &mut Generator<'_>) -> Result<(), Error> {
+    while let Step::Prefill { .. } = generator.next()? {}
+    Ok(())
+}
+
+/// `count` tokens of plain text.
+fn words(tokenizer: &Tokenizer<'_>, count: usize) -> Vec<TokenId> {
+    let text = "The quick brown fox jumps over the lazy dog, and then it rests in the shade of an old tree. ";
+    let once = tokenizer.encode(text, Special::AsText);
+    once.iter().copied().cycle().take(count).collect()
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or_default()
+}

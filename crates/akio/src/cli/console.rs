@@ -1,0 +1,189 @@
+//! stdin, stdout and stderr as the commands see them; tests pass their own.
+
+use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
+
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    io::{Errno, read},
+    stdio::stdin,
+};
+
+use super::Error;
+
+/// Most bytes taken from stdin or a file: far more than any context holds, far less than memory.
+const MAX_TEXT: u64 = 16 << 20;
+
+/// Where text comes from.
+pub trait Input: BufRead {
+    /// Whether a read would return at once.
+    fn is_ready(&mut self) -> bool;
+}
+
+/// The three streams of a process, and which of them a person sits at.
+pub struct Console<'a> {
+    /// stdin.
+    pub input: Box<dyn Input + 'a>,
+    /// stdout: the answer and nothing else.
+    pub output: Box<dyn Write + 'a>,
+    /// stderr: everything else.
+    pub diagnostics: Box<dyn Write + 'a>,
+    /// stdin is a terminal.
+    pub input_is_terminal: bool,
+    /// stderr is a terminal.
+    pub diagnostics_is_terminal: bool,
+    /// Only errors are to be said.
+    pub quiet: bool,
+}
+
+impl Console<'static> {
+    /// The streams of this process.
+    pub fn of_process() -> Self {
+        Self {
+            input: Box::new(Stdin(BufReader::new(RawStdin))),
+            output: Box::new(io::stdout()),
+            diagnostics: Box::new(io::stderr()),
+            input_is_terminal: io::stdin().is_terminal(),
+            diagnostics_is_terminal: io::stderr().is_terminal(),
+            quiet: false,
+        }
+    }
+}
+
+impl Console<'_> {
+    /// Writes a piece of the answer and sends it off at once.
+    pub(super) fn print(&mut self, text: &str) -> Result<(), Error> {
+        self.output
+            .write_all(text.as_bytes())
+            .and_then(|()| self.output.flush())
+            .map_err(|error| match Errno::from_io_error(&error) {
+                Some(Errno::PIPE) => Error::ClosedPipe,
+                // What wasmtime makes of a closed pipe.
+                Some(Errno::IO) if cfg!(target_os = "wasi") => Error::ClosedPipe,
+                _ => Error::io("stdout", error),
+            })
+    }
+
+    /// Says something that is not the answer, unless that is unwanted.
+    pub(super) fn note(&mut self, text: &str) {
+        if !self.quiet {
+            self.say(&format!("{text}\n"));
+        }
+    }
+
+    /// Writes to stderr. Nobody can be told where that fails.
+    pub(super) fn say(&mut self, text: &str) {
+        let _ = self.diagnostics.write_all(text.as_bytes());
+        let _ = self.diagnostics.flush();
+    }
+
+    /// Shows how much of the prompt is read, on one line of a terminal.
+    pub(super) fn progress(&mut self, done: usize, total: usize) {
+        if self.diagnostics_is_terminal && !self.quiet {
+            self.say(&format!("\rreading the prompt: {done} of {total} tokens"));
+        }
+    }
+
+    /// Removes the line of [`progress`](Self::progress).
+    pub(super) fn end_progress(&mut self) {
+        if self.diagnostics_is_terminal && !self.quiet {
+            self.say("\r\x1b[K");
+        }
+    }
+
+    /// The next line without its end, or `None` at the end of stdin.
+    pub(super) fn read_line(&mut self) -> Result<Option<String>, Error> {
+        let mut line = Vec::new();
+        (&mut self.input)
+            .take(MAX_TEXT)
+            .read_until(b'\n', &mut line)
+            .map_err(|error| Error::io("stdin", error))?;
+        if line.is_empty() {
+            return Ok(None);
+        }
+        let line = utf8("a line of stdin", line)?;
+        Ok(Some(line.trim_end_matches(['\r', '\n']).to_owned()))
+    }
+
+    /// All of stdin.
+    pub(super) fn read_all(&mut self) -> Result<String, Error> {
+        read_text("stdin", &mut self.input)
+    }
+}
+
+/// Reads a text to its end.
+pub(super) fn read_text(name: &str, from: impl Read) -> Result<String, Error> {
+    utf8(name, read_bytes(name, from)?)
+}
+
+/// Reads bytes to their end.
+pub(super) fn read_bytes(name: &str, from: impl Read) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    from.take(MAX_TEXT + 1).read_to_end(&mut bytes).map_err(|error| Error::io(name, error))?;
+    if bytes.len() as u64 > MAX_TEXT {
+        return Err(Error::Usage(format!(
+            "{name} is longer than {} MiB, which no context holds; pass a part of it",
+            MAX_TEXT >> 20
+        )));
+    }
+    Ok(bytes)
+}
+
+/// The text that the bytes hold.
+pub(super) fn utf8(name: &str, bytes: Vec<u8>) -> Result<String, Error> {
+    String::from_utf8(bytes).map_err(|error| {
+        Error::Usage(format!(
+            "{name} is not valid UTF-8 from byte {} on; convert the text to UTF-8 first",
+            error.utf8_error().valid_up_to()
+        ))
+    })
+}
+
+/// stdin of the process. The standard library's own hides whether its buffer holds anything.
+struct Stdin(BufReader<RawStdin>);
+
+impl Input for Stdin {
+    fn is_ready(&mut self) -> bool {
+        const AT_ONCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
+        !self.0.buffer().is_empty() || wait(Some(&AT_ONCE))
+    }
+}
+
+impl Read for Stdin {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl BufRead for Stdin {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.0.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.0.consume(amount);
+    }
+}
+
+struct RawStdin;
+
+impl Read for RawStdin {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match read(stdin(), &mut *buffer) {
+                // Some hosts make stdin non-blocking once it has been polled.
+                Err(Errno::AGAIN) => {
+                    wait(None);
+                }
+                Err(Errno::INTR) => {}
+                result => return Ok(result?),
+            }
+        }
+    }
+}
+
+/// Waits for stdin, at most for `timeout`, and tells whether something (also its end) is there.
+fn wait(timeout: Option<&Timespec>) -> bool {
+    let stdin = stdin();
+    let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
+    matches!(poll(&mut fds, timeout), Ok(1..))
+}

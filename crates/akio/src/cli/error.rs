@@ -1,0 +1,98 @@
+//! Why a command ended early, what is said about it, and the exit code.
+
+use std::{io, path::Path};
+
+use akio_agent::AgentError;
+use akio_engine::{EngineError, packed::PackError};
+
+use crate::embedded::SlotError;
+
+/// An error of the command.
+#[derive(Debug)]
+pub(crate) enum Error {
+    /// The command line or the text given to it is at fault.
+    Usage(String),
+    /// There is no model, or it is damaged.
+    Model(String),
+    /// The agent could not answer.
+    Agent(AgentError),
+    /// Something could not be read or written.
+    Io {
+        /// File or stream.
+        what: String,
+        /// The system's reason.
+        error: io::Error,
+    },
+    /// The reader of stdout has gone: nothing is wrong, but nothing is left to do.
+    ClosedPipe,
+}
+
+impl Error {
+    pub(super) fn io(what: impl Into<String>, error: io::Error) -> Self {
+        Self::Io { what: what.into(), error }
+    }
+
+    /// A file that could not be opened or read. A WASI host shows the module only what it was told to.
+    pub(super) fn file(path: &Path, error: io::Error) -> Self {
+        let hint = if cfg!(target_os = "wasi") {
+            " (the host must grant its directory, for example with --dir .)"
+        } else {
+            ""
+        };
+        Self::Io { what: format!("{}{hint}", path.display()), error }
+    }
+
+    pub(super) fn empty_prompt() -> Self {
+        Self::Usage("the prompt is empty; give it as an argument, with --file or on stdin".into())
+    }
+
+    pub(super) fn exit_code(&self) -> u8 {
+        match self {
+            Self::ClosedPipe => 0,
+            Self::Usage(_) => 1,
+            Self::Model(_) => 2,
+            Self::Agent(error) if matches!(error.code(), "bad_request" | "empty_prompt") => 1,
+            Self::Agent(_) => 2,
+            Self::Io { .. } => 3,
+        }
+    }
+
+    /// Whether a conversation can go on after it.
+    pub(super) fn is_survivable(&self) -> bool {
+        matches!(self, Self::Agent(_))
+    }
+
+    /// One paragraph: what, where, what to do.
+    pub(super) fn message(&self) -> String {
+        match self {
+            Self::ClosedPipe => "the reader of the answer has gone".into(),
+            Self::Usage(message) | Self::Model(message) => message.clone(),
+            Self::Agent(error) => error.to_string(),
+            Self::Io { what, error } => format!("{what}: {error}"),
+        }
+    }
+}
+
+impl From<AgentError> for Error {
+    fn from(error: AgentError) -> Self {
+        Self::Agent(error)
+    }
+}
+
+impl From<EngineError> for Error {
+    fn from(error: EngineError) -> Self {
+        Self::Agent(AgentError::Engine(error))
+    }
+}
+
+impl From<PackError> for Error {
+    fn from(error: PackError) -> Self {
+        Self::Model(error.to_string())
+    }
+}
+
+impl From<SlotError> for Error {
+    fn from(error: SlotError) -> Self {
+        Self::Model(error.to_string())
+    }
+}

@@ -1,0 +1,106 @@
+//! The command: `akio "prompt"`, `chat`, `info`, `tokenize`, `bench`.
+//!
+//! [`run`] reads the command line ([`args`]), gathers the prompt ([`prompt`]), opens a session on the
+//! model and streams an answer ([`stream`]); everything it touches comes in as arguments, so that
+//! tests drive it natively.
+
+mod answer;
+mod args;
+mod bench;
+mod chat;
+mod console;
+mod error;
+mod inspect;
+mod prompt;
+mod session_file;
+mod stream;
+
+use std::{env, ffi::OsString, io};
+
+use akio_agent::{Options, Overflow, Session};
+use akio_engine::packed::Packed;
+
+use crate::embedded::SlotError;
+use args::{Answering, Command, Parsed};
+use error::Error;
+pub use console::{Console, Input};
+
+/// Runs one command line, program name first, and returns the exit code: 0 done, 1 usage, 2 model,
+/// 3 input or output.
+pub fn run<'a>(
+    args: impl IntoIterator<Item = OsString>,
+    model: Result<Packed<'a>, SlotError>,
+    mut console: Console<'_>,
+) -> u8 {
+    match dispatch(args, model, &mut console) {
+        Ok(()) => 0,
+        Err(error) => {
+            if !matches!(error, Error::ClosedPipe) {
+                console.say(&format!("akio: {}\n", error.message()));
+            }
+            error.exit_code()
+        }
+    }
+}
+
+fn dispatch<'a>(
+    args: impl IntoIterator<Item = OsString>,
+    model: Result<Packed<'a>, SlotError>,
+    console: &mut Console<'_>,
+) -> Result<(), Error> {
+    let (command, named) = match args::parse(args)? {
+        Parsed::Text(text) => return console.print(&text),
+        Parsed::Command { command, named } => (command, named),
+    };
+    let packed = model?;
+    match command {
+        Command::Run(ask) => {
+            console.quiet = ask.answer.quiet;
+            match prompt::gather(&ask, console)? {
+                Some(prompt) => answer::run(&packed, &ask, prompt, console),
+                None if !named && !ask.raw && !ask.json => {
+                    chat::run(&packed, &args::Chat { session: None, answer: ask.answer }, console)
+                },
+                None => Err(Error::empty_prompt()),
+            }
+        }
+        Command::Chat(chat) => {
+            console.quiet = chat.answer.quiet;
+            chat::run(&packed, &chat, console)
+        }
+        Command::Info(args) => inspect::info(&packed, &args, console),
+        Command::Tokenize(args) => inspect::tokenize(&packed, &args, console),
+        Command::Bench(args) => bench::run(&packed, &args, console),
+    }
+}
+
+/// Opens a session with the context and the overflow policy asked for.
+fn open_session<'a>(packed: &Packed<'a>, answer: &Answering, overflow: Overflow) -> Result<Session<'a>, Error> {
+    let context = match answer.ctx {
+        Some(0) => packed.config()?.seq_len as usize,
+        Some(context) => context,
+        None => Options::default().context,
+    };
+    let overflow = answer.overflow().unwrap_or(overflow);
+    Ok(Session::open(*packed, Options { context, overflow })?)
+}
+
+/// The system prompt asked for, if one was.
+fn system_prompt(answer: &Answering) -> Result<Option<String>, Error> {
+    match (&answer.system, &answer.system_file) {
+        (Some(text), _) => Ok(Some(text.clone())),
+        (None, Some(path)) => Ok(Some(prompt::read_file(path)?)),
+        (None, None) => Ok(None),
+    }
+}
+
+/// A seed nobody chose. It stays below 2^53 so that every JSON reader gets it back unchanged.
+fn random_seed() -> Result<u64, Error> {
+    let random = getrandom::u64().map_err(|error| Error::io("random numbers", io::Error::other(error)))?;
+    Ok(random >> 11)
+}
+
+/// The native host that runs this module, as it introduces itself.
+fn native_host() -> Option<String> {
+    env::var("AKIO_HOST").ok()
+}

@@ -1,0 +1,104 @@
+//! The wasm-bindgen module: one class that takes and gives JSON.
+//!
+//! Nothing is decided here. JavaScript pulls: `start`, then `next` until `done`; to stop is to stop
+//! pulling, and to say so by `stop`.
+
+use akio_agent::{AgentError, Options, Overflow};
+use akio_engine::{packed::PackError, tokenizer::Special};
+use js_sys::Reflect;
+use wasm_bindgen::prelude::*;
+
+use crate::{
+    embedded::{self, SlotError},
+    info::Info,
+    json::{EventJson, Request, SessionOptions},
+};
+
+/// A conversation with the model inside this module.
+#[wasm_bindgen]
+pub struct Session {
+    agent: akio_agent::Session<'static>,
+}
+
+#[wasm_bindgen]
+impl Session {
+    /// Opens a session; the options are JSON: `{"context"?: number, "overflow"?: "stop" | "evict"}`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(options_json: &str) -> Result<Self, JsValue> {
+        let options: SessionOptions = serde_json::from_str(options_json).map_err(bad_request)?;
+        let packed = embedded::model().map_err(slot_error)?;
+        let options = Options {
+            context: options.context.unwrap_or_default(),
+            overflow: options.overflow.map(Overflow::from).unwrap_or_default(),
+        };
+        let agent = akio_agent::Session::open(packed, options).map_err(agent_error)?;
+        Ok(Self { agent })
+    }
+
+    /// What the module and its model are, as JSON.
+    pub fn info(&self) -> Result<String, JsValue> {
+        let model = Info::of(self.agent.packed()).map_err(damaged)?;
+        let info = Info { context: self.agent.context(), ..model };
+        serde_json::to_string(&info).map_err(bad_request)
+    }
+
+    /// Begins an answer to a request in JSON: `messages` or `raw`, and the parameters.
+    pub fn start(&mut self, request_json: &str) -> Result<(), JsValue> {
+        let request: Request = serde_json::from_str(request_json).map_err(bad_request)?;
+        let seed = getrandom::u64().map_err(bad_request)?;
+        let (prompt, params) = request.into_parts(seed).map_err(bad_request)?;
+        self.agent.start(prompt, params).map_err(agent_error)
+    }
+
+    /// The next event of the answer, as JSON.
+    #[expect(clippy::should_implement_trait, reason = "JavaScript calls it")]
+    pub fn next(&mut self) -> Result<String, JsValue> {
+        let event = self.agent.next().map_err(agent_error)?;
+        serde_json::to_string(&EventJson::from(event)).map_err(bad_request)
+    }
+
+    /// Ends the answer; what came so far stays in the conversation.
+    pub fn stop(&mut self) {
+        self.agent.stop();
+    }
+
+    /// Number of tokens of a text.
+    pub fn count_tokens(&self, text: &str) -> usize {
+        self.agent.count_tokens(text)
+    }
+
+    /// Tokens of a text.
+    pub fn tokenize(&self, text: &str) -> Vec<u32> {
+        self.agent.tokenizer().encode(text, Special::AsText)
+    }
+
+    /// Whether the model is still the one that was packed.
+    pub fn verify(&self) -> bool {
+        self.agent.packed().verify().is_ok()
+    }
+}
+
+/// An `Error` with a `code`.
+fn error(code: &str, message: impl ToString) -> JsValue {
+    let error = js_sys::Error::new(&message.to_string());
+    // Setting a property of an object that was just made cannot fail.
+    let _ = Reflect::set(&error, &"code".into(), &code.into());
+    error.into()
+}
+
+fn bad_request(message: impl ToString) -> JsValue {
+    error("bad_request", message)
+}
+
+fn damaged(cause: PackError) -> JsValue {
+    error("bad_model", cause)
+}
+
+fn slot_error(cause: SlotError) -> JsValue {
+    let code = if cause == SlotError::Empty { "no_model" } else { "bad_model" };
+    error(code, cause)
+}
+
+fn agent_error(cause: AgentError) -> JsValue {
+    error(cause.code(), cause)
+}
