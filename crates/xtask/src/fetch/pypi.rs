@@ -61,7 +61,6 @@ fn download(python: &str, wheel: &Wheel, scratch: &Path, bar: &ProgressBar) -> R
     remove(scratch)?;
     let (growing, finished) = (scratch.join("growing"), scratch.join("finished"));
     fs::create_dir_all(&growing)?;
-    let log = scratch.join("log");
     let mut pip = child::program(python);
     pip.args([
         "-m",
@@ -69,30 +68,39 @@ fn download(python: &str, wheel: &Wheel, scratch: &Path, bar: &ProgressBar) -> R
         "download",
         "--quiet",
         "--disable-pip-version-check",
+    ])
+    .args([
         "--no-input",
         "--no-cache-dir",
+        "--no-deps",
+        "--only-binary",
+        ":all:",
+        "--dest",
     ])
-    .args(["--no-deps", "--only-binary", ":all:", "--dest"])
     .arg(&finished)
     .arg(format!("{}=={}", wheel.package, wheel.version))
     .env("TMPDIR", &growing)
     .stdin(Stdio::null())
     .stdout(Stdio::null())
-    .stderr(File::create(&log)?);
+    .stderr(Stdio::piped());
     let before = bar.position();
     let mut pip = pip.spawn().context("cannot start pip")?;
-    let status = loop {
-        if let Some(status) = pip.try_wait()? {
-            break status;
-        }
+    while pip.try_wait()?.is_none() {
         bar.set_position(before + size(scratch).min(wheel.bytes));
         thread::sleep(Duration::from_millis(100));
-    };
+    }
     bar.set_position(before);
+    let ended = pip.wait_with_output()?;
+    let message = String::from_utf8_lossy(&ended.stderr);
+    if message.contains("No space left on device") {
+        let full = io::Error::from(io::ErrorKind::StorageFull);
+        return Err(full).with_context(|| format!("pip cannot write to {}", scratch.display()));
+    }
     ensure!(
-        status.success(),
-        "pip failed ({status}):\n{}",
-        fs::read_to_string(&log)?.trim_end()
+        ended.status.success(),
+        "pip failed ({}):\n{}",
+        ended.status,
+        message.trim_end()
     );
     let Some(found) = fs::read_dir(&finished)?.next().transpose()? else {
         bail!("pip left no wheel");
