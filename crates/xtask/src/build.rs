@@ -4,18 +4,18 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
 use crate::edition::Edition;
 use crate::model::Lock;
 use crate::step::Step;
 use crate::{bindgen, child, fetch, licences, paths, setup};
 
-/// Many static hosts take no file above 100 MiB, and the default edition is meant for them.
-const STATIC_HOST_LIMIT: u64 = 100 << 20;
+/// Many static hosts take no file above this, and the default edition is meant for them.
+const STATIC_HOST_LIMIT: &str = "100MiB";
 
-/// Browsers compile no module above 1 GiB.
-const BROWSER_LIMIT: u64 = 1 << 30;
+/// Browsers compile no module above this.
+const BROWSER_LIMIT: &str = "1GiB";
 
 /// Crates that the module is compiled from.
 const MODULE: [&str; 4] = [
@@ -41,14 +41,8 @@ pub fn build(edition: Edition, web: bool) -> Result<()> {
     let blob = pack(&packer, &lock, &weights)?;
 
     let module = paths::dist().join(format!("{}.wasm", edition.artefact()));
-    inject(&packer, &wasi_module()?, &blob, &module)?;
-    if edition == Edition::Default {
-        at_most(
-            &module,
-            STATIC_HOST_LIMIT,
-            "many static hosts take no file above 100 MiB",
-        )?;
-    }
+    let limit = (edition == Edition::Default).then_some(STATIC_HOST_LIMIT);
+    inject(&packer, &wasi_module()?, &blob, limit, &module)?;
     seal(&host, &module, &paths::dist().join(edition.artefact()))?;
     licences::write(&paths::dist().join("LICENSES"), &lock)?;
     if web {
@@ -218,23 +212,33 @@ fn pack(packer: &Path, lock: &Lock, weights: &Path) -> Result<PathBuf> {
         pack.arg("pack").arg(weights).arg("-o").arg(&blob);
         pack.args(["--name", &lock.name, "--license", &lock.license, "--notice"])
             .arg(&notice);
-        child::quiet(pack, spinner)
+        // What packing did to the weights is for people to know.
+        let report = child::captured(pack, spinner)?;
+        spinner.suspend(|| eprintln!("{report}"));
+        Ok(())
     })?;
     Ok(blob)
 }
 
-/// Puts the packed model into a module.
-fn inject(packer: &Path, module: &Path, blob: &Path, output: &Path) -> Result<()> {
+/// Puts the packed model into a module; the packer refuses a result above the limit.
+fn inject(
+    packer: &Path,
+    module: &Path,
+    blob: &Path,
+    limit: Option<&str>,
+    output: &Path,
+) -> Result<()> {
     let inputs = vec![
         packer.to_path_buf(),
         module.to_path_buf(),
         blob.to_path_buf(),
     ];
+    let settings = limit.unwrap_or_default();
     Step {
         name: &name(output),
         inputs,
         outputs: vec![output.to_path_buf()],
-        settings: "",
+        settings,
     }
     .run(|spinner| {
         create_parent(output)?;
@@ -244,6 +248,7 @@ fn inject(packer: &Path, module: &Path, blob: &Path, output: &Path) -> Result<()
             .args([module, blob])
             .arg("-o")
             .arg(output);
+        inject.args(limit.iter().flat_map(|limit| ["--limit-module", limit]));
         child::quiet(inject, spinner)
     })
 }
@@ -269,12 +274,7 @@ fn seal(host: &Path, module: &Path, output: &Path) -> Result<()> {
 fn build_web(packer: &Path, blob: &Path) -> Result<()> {
     let (module, bindings) = web_module()?;
     let injected = bindings.join("akio.wasm");
-    inject(packer, &module, blob, &injected)?;
-    at_most(
-        &injected,
-        BROWSER_LIMIT,
-        "browsers take no module above 1 GiB",
-    )?;
+    inject(packer, &module, blob, Some(BROWSER_LIMIT), &injected)?;
     let root = paths::root();
     let mut inputs: Vec<_> = ["web", "models", "Cargo.toml", "package-lock.json"]
         .iter()
@@ -323,16 +323,4 @@ fn create_parent(path: &Path) -> Result<()> {
         .parent()
         .context("a file at the root of the file system")?;
     fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))
-}
-
-/// Refuses a module that its targets would refuse.
-fn at_most(module: &Path, limit: u64, why: &str) -> Result<()> {
-    let bytes = fs::metadata(module)?.len();
-    ensure!(
-        bytes <= limit,
-        "{} has {bytes} bytes, {} too many: {why}",
-        name(module),
-        bytes - limit
-    );
-    Ok(())
 }

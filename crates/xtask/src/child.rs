@@ -32,7 +32,12 @@ pub fn program(name: impl AsRef<OsStr>) -> Command {
 }
 
 /// Runs a child whose output is shown only if it fails; its last line appears beside the spinner.
-pub fn quiet(mut command: Command, spinner: &ProgressBar) -> Result<()> {
+pub fn quiet(command: Command, spinner: &ProgressBar) -> Result<()> {
+    captured(command, spinner).map(drop)
+}
+
+/// The same, for a child that has something to say: returns the last lines of its output.
+pub fn captured(mut command: Command, spinner: &ProgressBar) -> Result<String> {
     let line = describe(&command);
     let (output, ours) = io::pipe()?;
     let mut child = command
@@ -54,13 +59,11 @@ pub fn quiet(mut command: Command, spinner: &ProgressBar) -> Result<()> {
     }
     let status = child.wait()?;
     spinner.set_message("");
+    let tail = Vec::from(tail).join("\n");
     if !status.success() {
-        bail!(
-            "`{line}` failed ({status}):\n{}",
-            Vec::from(tail).join("\n")
-        );
+        bail!("`{line}` failed ({status}):\n{tail}");
     }
-    Ok(())
+    Ok(tail)
 }
 
 /// Runs a child that writes to our own stdout and stderr.
