@@ -36,8 +36,7 @@ const PACKER: [&str; 3] = [
 pub fn build(edition: Edition, web: bool) -> Result<()> {
     let lock = edition.model().lock()?;
     let weights = fetch::weights(edition.model())?;
-    let packer = packer()?;
-    let host = host()?;
+    let (packer, host) = native_programs()?;
     let blob = pack(&packer, &lock, &weights)?;
 
     let module = paths::dist().join(format!("{}.wasm", edition.artefact()));
@@ -59,31 +58,34 @@ pub fn build(edition: Edition, web: bool) -> Result<()> {
     Ok(())
 }
 
-/// `akio-pack`, the packer.
-fn packer() -> Result<PathBuf> {
-    native("akio-pack", "akio-pack", &PACKER)
-}
-
-/// `akio-host`, the native executable without a module.
-fn host() -> Result<PathBuf> {
-    native("wasi-host", "akio-host", &["wasi-host"])
-}
-
-fn native(package: &str, program: &str, sources: &[&str]) -> Result<PathBuf> {
-    let path = paths::target()?.join("release").join(program);
+/// `akio-pack`, the packer, and `akio-host`, the native executable without a module.
+fn native_programs() -> Result<(PathBuf, PathBuf)> {
+    let release = paths::target()?.join("release");
+    let (packer, host) = (release.join("akio-pack"), release.join("akio-host"));
+    let sources: Vec<_> = PACKER.into_iter().chain(["wasi-host"]).collect();
+    let outputs = vec![packer.clone(), host.clone()];
     Step {
-        name: program,
-        inputs: cargo_inputs(sources),
-        outputs: vec![path.clone()],
+        name: "akio-pack and akio-host",
+        inputs: cargo_inputs(&sources),
+        outputs,
         settings: "",
     }
     .run(|spinner| {
+        // In one call: cargo then chooses the same features as for the tests, and compiles nothing twice.
         child::quiet(
-            child::cargo(&["build", "--release", "--package", package, "--bin", program])?,
+            child::cargo(&[
+                "build",
+                "--release",
+                "--package",
+                "akio-pack",
+                "--package",
+                "wasi-host",
+                "--bins",
+            ])?,
             spinner,
         )
     })?;
-    Ok(path)
+    Ok((packer, host))
 }
 
 /// The WASI command without weights, optimised.

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -14,7 +15,21 @@ use crate::{build, check, child, fetch, paths, setup, step};
 struct Environment {
     wasmtime: PathBuf,
     chromium: PathBuf,
+    packer: PathBuf,
     full: bool,
+}
+
+impl Environment {
+    fn on(&self, mut tests: Command) -> Command {
+        tests
+            .env("WASMTIME", &self.wasmtime)
+            .env("CHROMIUM", &self.chromium)
+            .env("AKIO_PACK", &self.packer);
+        if self.full {
+            tests.env("AKIO_TEST_FULL", "1");
+        }
+        tests
+    }
 }
 
 pub fn test(full: bool) -> Result<()> {
@@ -61,6 +76,7 @@ fn set_up(full: bool) -> Result<Environment> {
         fetch::weights(*model)?;
     }
     Ok(Environment {
+        packer: paths::target()?.join("release/akio-pack"),
         wasmtime: wasmtime()?,
         chromium,
         full,
@@ -88,12 +104,10 @@ pub fn wasmtime() -> Result<PathBuf> {
 
 /// All Rust tests on this machine.
 fn native(environment: &Environment) -> Result<()> {
-    let mut tests = child::cargo(&["test", "--release", "--workspace"])?;
-    tests.env("WASMTIME", &environment.wasmtime);
-    if environment.full {
-        tests.env("AKIO_TEST_FULL", "1");
-    }
-    child::loud(tests)
+    // This program by itself: its dependencies would change the features of everyone's.
+    child::loud(child::cargo(&["test", "--release", "--package", "xtask"])?)?;
+    let tests = child::cargo(&["test", "--release", "--workspace", "--exclude", "xtask"])?;
+    child::loud(environment.on(tests))
 }
 
 /// The kernels' own tests, compiled to WebAssembly and run by `runner`.
@@ -124,16 +138,8 @@ fn node_tests(environment: &Environment) -> Result<()> {
         .args(test_files(&paths::root().join("tests"))?);
     let mut web = child::program("npm");
     web.args(["run", "test", "--workspace", "web"]);
-    for mut tests in [hosts, web] {
-        tests
-            .env("WASMTIME", &environment.wasmtime)
-            .env("CHROMIUM", &environment.chromium);
-        if environment.full {
-            tests.env("AKIO_TEST_FULL", "1");
-        }
-        child::loud(tests)?;
-    }
-    Ok(())
+    child::loud(environment.on(hosts))?;
+    child::loud(environment.on(web))
 }
 
 fn test_files(folder: &Path) -> Result<Vec<PathBuf>> {
