@@ -1,2 +1,19 @@
-//! akio-pack
+//! GGUF to packed model, and the packed model into a linked module's data segment.
+//!
+//! [`pack`] converts a model once, ahead of time; [`module`] puts it into a finished module and
+//! takes it out again. [`tiles`] holds the conversion of the blocks, [`gguf`] reads the source.
+
+#![forbid(unsafe_code)]
+
+mod config;
+mod error;
+pub mod files;
+pub mod gguf;
+mod header;
+pub mod module;
+mod pack;
+pub mod tiles;
 pub mod tokenizer;
+
+pub use error::{CANDLE_ARCHITECTURES, PackToolError, TILED_ARCHITECTURES};
+pub use pack::{Conversion, Options, Packing, Report, pack};

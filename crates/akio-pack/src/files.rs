@@ -1,0 +1,120 @@
+//! Whole files in and out: aligned for the engine, and never half-written.
+
+use std::{
+    fs::{self, File},
+    io::{Read, Write},
+    path::{Path, PathBuf},
+    process,
+};
+
+use akio_engine::packed::ALIGN;
+use bytemuck::{Pod, Zeroable};
+
+use crate::{
+    PackToolError,
+    module::{WASM_MAGIC, segment},
+};
+
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C, align(64))]
+struct Line([u8; ALIGN]);
+
+/// Bytes at a 64-byte aligned address, as `akio_engine::packed::Packed::open` wants them.
+pub struct AlignedBytes {
+    lines: Vec<Line>,
+    len: usize,
+}
+
+impl AlignedBytes {
+    /// `len` zeros.
+    pub fn zeroed(len: usize) -> Self {
+        Self {
+            lines: vec![Line::zeroed(); len.div_ceil(ALIGN)],
+            len,
+        }
+    }
+
+    /// A copy of `bytes`.
+    pub fn copy_from(bytes: &[u8]) -> Self {
+        let mut aligned = Self::zeroed(bytes.len());
+        aligned.as_mut_slice().copy_from_slice(bytes);
+        aligned
+    }
+
+    /// The bytes.
+    pub fn as_slice(&self) -> &[u8] {
+        &bytemuck::cast_slice(&self.lines)[..self.len]
+    }
+
+    fn as_mut_slice(&mut self) -> &mut [u8] {
+        &mut bytemuck::cast_slice_mut(&mut self.lines)[..self.len]
+    }
+}
+
+/// Reads a packed model, from a blob or from the module that carries it.
+///
+/// # Errors
+/// `Io`, or what [`segment`] says about a module.
+pub fn read_model(path: &Path) -> Result<AlignedBytes, PackToolError> {
+    let failed = |source| PackToolError::Io {
+        what: format!("read '{}'", path.display()),
+        source,
+    };
+    let mut file = File::open(path).map_err(failed)?;
+    let len = file.metadata().map_err(failed)?.len() as usize;
+    let mut bytes = AlignedBytes::zeroed(len);
+    file.read_exact(bytes.as_mut_slice()).map_err(failed)?;
+    if bytes.as_slice().starts_with(&WASM_MAGIC) {
+        return Ok(AlignedBytes::copy_from(segment(bytes.as_slice())?));
+    }
+    Ok(bytes)
+}
+
+/// Reads a whole file.
+///
+/// # Errors
+/// `Io` with the file's name.
+pub fn read(path: &Path) -> Result<Vec<u8>, PackToolError> {
+    fs::read(path).map_err(|source| PackToolError::Io {
+        what: format!("read '{}'", path.display()),
+        source,
+    })
+}
+
+/// Writes a file through a temporary one in the same directory, so that `path` holds either what it
+/// held before or all of what `write` wrote.
+///
+/// # Errors
+/// Those of `write`, and `Io` with the file's name.
+pub fn write<T>(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> Result<T, PackToolError>,
+) -> Result<T, PackToolError> {
+    let failed = |source| PackToolError::Io {
+        what: format!("write '{}'", path.display()),
+        source,
+    };
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.part", process::id()));
+    let part = Part(path.with_file_name(name));
+    let mut file = File::create(&part.0).map_err(failed)?;
+    let result = write(&mut file).map_err(|error| match error {
+        PackToolError::Io { source, .. } => failed(source),
+        other => other,
+    })?;
+    file.flush()
+        .and_then(|()| file.sync_all())
+        .map_err(failed)?;
+    fs::rename(&part.0, path).map_err(failed)?;
+    Ok(result)
+}
+
+/// A temporary file that goes away unless it was renamed.
+struct Part(PathBuf);
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        // After a rename, or if the file could not be made, there is nothing to remove.
+        let _ = fs::remove_file(&self.0);
+    }
+}

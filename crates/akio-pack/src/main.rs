@@ -1,0 +1,236 @@
+//! `akio-pack`: packs a GGUF, puts it into a module, takes it out, and tells what is inside.
+
+#![forbid(unsafe_code)]
+
+use std::{
+    fs::File,
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use akio_engine::packed::{Packed, tag};
+use akio_pack::{Options, PackToolError, files, module, pack};
+use clap::{Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+
+const EXIT_USAGE: u8 = 1;
+const EXIT_BAD_INPUT: u8 = 2;
+const EXIT_IO: u8 = 3;
+
+/// Pack a GGUF model and put it into a WebAssembly module
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "Exit codes: 0 success, 1 wrong usage, 2 unusable model or module, 3 file error."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Convert a GGUF model into a packed model
+    #[command(
+        after_help = "Example: akio-pack pack SmolLM2-135M-Instruct.Q4_1.gguf -o smollm2.akio"
+    )]
+    Pack {
+        /// The GGUF file
+        model: PathBuf,
+        /// The packed model to write
+        #[arg(short, long, value_name = "BLOB")]
+        output: PathBuf,
+        /// Name of the model [default: the GGUF's own]
+        #[arg(long)]
+        name: Option<String>,
+        /// SPDX identifier of the model's licence [default: the GGUF's own]
+        #[arg(long, value_name = "SPDX")]
+        license: Option<String>,
+        /// Licence text and notices to carry along
+        #[arg(long, value_name = "FILE")]
+        notice: Option<PathBuf>,
+    },
+    /// Put a packed model into a module, replacing the one that is there
+    #[command(
+        after_help = "Example: akio-pack inject akio.wasm smollm2.akio -o akio-smollm2.wasm --limit-module 1GiB"
+    )]
+    Inject {
+        /// A module built from the akio crate
+        module: PathBuf,
+        /// The packed model
+        blob: PathBuf,
+        /// The module to write
+        #[arg(short, long, value_name = "WASM")]
+        output: PathBuf,
+        /// Refuse a result larger than this; browsers load at most 1GiB
+        #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+        limit_module: Option<u64>,
+    },
+    /// Write the packed model that a module carries
+    #[command(after_help = "Example: akio-pack extract akio.wasm -o smollm2.akio")]
+    Extract {
+        /// A module that carries a model
+        module: PathBuf,
+        /// The packed model to write
+        #[arg(short, long, value_name = "BLOB")]
+        output: PathBuf,
+    },
+    /// Print what a packed model, or the one in a module, says about itself
+    #[command(after_help = "Example: akio-pack info --verify akio.wasm")]
+    Info {
+        /// A packed model, or a module that carries one
+        file: PathBuf,
+        /// Recompute the sha256 of the content
+        #[arg(long)]
+        verify: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nothing can be told to anyone if this fails.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { EXIT_USAGE } else { 0 });
+        }
+    };
+    match run(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(match error {
+                PackToolError::Io { .. } => EXIT_IO,
+                _ => EXIT_BAD_INPUT,
+            })
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), PackToolError> {
+    match command {
+        Command::Pack {
+            model,
+            output,
+            name,
+            license,
+            notice,
+        } => pack_file(&model, &output, name, license, notice),
+        Command::Inject {
+            module,
+            blob,
+            output,
+            limit_module,
+        } => inject_file(&module, &blob, &output, limit_module),
+        Command::Extract { module, output } => {
+            let bytes = files::read(&module)?;
+            write_bytes(&output, module::segment(&bytes)?)
+        }
+        Command::Info { file, verify } => info(&file, verify),
+    }
+}
+
+fn pack_file(
+    model: &Path,
+    output: &Path,
+    name: Option<String>,
+    license: Option<String>,
+    notice: Option<PathBuf>,
+) -> Result<(), PackToolError> {
+    let notice = match notice {
+        Some(path) => Some(String::from_utf8_lossy(&files::read(&path)?).into_owned()),
+        None => None,
+    };
+    let source = model
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let options = Options {
+        source,
+        name,
+        license,
+        notice,
+    };
+    let file = File::open(model).map_err(|source| PackToolError::Io {
+        what: format!("read '{}'", model.display()),
+        source,
+    })?;
+    let bar = ProgressBar::new(0).with_style(bar_style());
+    let packing = pack(file, &options, &mut |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    })?;
+    bar.finish_and_clear();
+    eprintln!("{}", packing.report);
+    if !packing.report.is_exact() {
+        eprintln!("warning: some weights were quantised to 8 bits, with the error stated above");
+    }
+    write_bytes(output, &packing.blob)
+}
+
+fn bar_style() -> ProgressStyle {
+    ProgressStyle::with_template("packing {wide_bar} {bytes}/{total_bytes}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+fn inject_file(
+    module: &Path,
+    blob: &Path,
+    output: &Path,
+    limit: Option<u64>,
+) -> Result<(), PackToolError> {
+    let model = files::read_model(blob)?;
+    let packed = Packed::open(model.as_slice())?;
+    packed.verify()?;
+    let module = files::read(module)?;
+    files::write(output, |out| module::inject(&module, packed, limit, out))?;
+    Ok(())
+}
+
+fn info(file: &Path, verify: bool) -> Result<(), PackToolError> {
+    let model = files::read_model(file)?;
+    let packed = Packed::open(model.as_slice())?;
+    let config = packed.config()?;
+    println!("name           {}", packed.text(tag::NAME)?);
+    println!("license        {}", packed.text(tag::LICENSE)?);
+    println!("architecture   {}", packed.text(tag::ARCH)?);
+    println!("source         {}", packed.text(tag::SOURCE)?);
+    println!("source sha256  {}", packed.text(tag::SOURCE_SHA256)?);
+    println!("sha256         {}", packed.sha256());
+    println!("bytes          {}", packed.bytes().len());
+    println!("context        {}", config.seq_len);
+    println!("vocabulary     {}", config.vocab_size);
+    for line in packed.text(tag::TENSOR_NOTE)?.lines() {
+        println!("tensors        {line}");
+    }
+    if verify {
+        packed.verify()?;
+        println!("verified       the content has the sha256 above");
+    }
+    Ok(())
+}
+
+fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), PackToolError> {
+    files::write(path, |out| {
+        out.write_all(bytes).map_err(|source| PackToolError::Io {
+            what: format!("write '{}'", path.display()),
+            source,
+        })
+    })
+}
+
+/// A number of bytes, with an optional suffix KiB, MiB or GiB.
+fn parse_size(text: &str) -> Result<u64, String> {
+    let (number, factor) = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)]
+        .into_iter()
+        .find_map(|(suffix, factor)| Some((text.strip_suffix(suffix)?, factor)))
+        .unwrap_or((text, 1));
+    number
+        .trim()
+        .parse::<u64>()
+        .ok()
+        .and_then(|number| number.checked_mul(factor))
+        .ok_or_else(|| "not a size such as 1073741824, 512MiB or 1GiB".into())
+}

@@ -1,0 +1,361 @@
+//! A packed model into a finished module, and out of it again.
+//!
+//! The module reserves 32 bytes in its data, the slot: a marker, then address and length of the
+//! model, both `u32::MAX` while there is none. The model becomes one more active data segment above
+//! the initial memory. Nothing else in the module changes, so it can follow every other tool that
+//! rewrites modules, and another model goes in without compiling.
+
+use std::{
+    borrow::Cow,
+    io::{self, Write},
+    ops::Range,
+};
+
+use akio_engine::packed::Packed;
+use wasm_encoder::{ConstExpr, Encode, Section};
+use wasmparser::{DataKind, Operator, Parser, Payload};
+
+use crate::PackToolError;
+
+/// First bytes of the slot.
+pub const MARKER: [u8; 16] = *b"AKIO-MODEL-SLOT\x01";
+/// First bytes of every WebAssembly file.
+pub const WASM_MAGIC: [u8; 4] = *b"\0asm";
+const SLOT_LEN: usize = 32;
+const EMPTY: u32 = u32::MAX;
+const PAGE: u64 = 65_536;
+const MAX_PAGES: u64 = 65_536;
+
+/// Writes `module` with `model` in its slot to `out`; a model that is already there is replaced.
+/// Returns the number of bytes written. Nothing is written if the model does not fit.
+///
+/// # Errors
+/// `BadModule`, `NoSlot`, `SeveralSlots`, `MemoryTooLarge`, `ModuleTooLarge` if the result has
+/// more than `limit` bytes, or `Io`.
+pub fn inject(
+    module: &[u8],
+    model: Packed<'_>,
+    limit: Option<u64>,
+    out: &mut impl Write,
+) -> Result<u64, PackToolError> {
+    let layout = Layout::read(module)?;
+    let blob = model.bytes();
+    let len = blob.len() as u64;
+    let before = layout.model_pages();
+    let base = layout.memory.initial - before;
+    let pages = len.div_ceil(PAGE);
+    let need = (base + pages) * PAGE;
+    let too_large = PackToolError::MemoryTooLarge { model: len, need };
+    let (Ok(address), Ok(len)) = (u32::try_from(base * PAGE), u32::try_from(len)) else {
+        return Err(too_large);
+    };
+    if base + pages > MAX_PAGES {
+        return Err(too_large);
+    }
+
+    let mut memory = wasm_encoder::MemorySection::new();
+    memory.memory(wasm_encoder::MemoryType {
+        minimum: base + pages,
+        // What the module could grow by, it still can.
+        maximum: layout
+            .memory
+            .maximum
+            .map(|max| (max - before + pages).min(MAX_PAGES)),
+        memory64: false,
+        shared: layout.memory.shared,
+        page_size_log2: None,
+    });
+    let mut memory_section = Vec::new();
+    memory.append_to(&mut memory_section);
+
+    let segments = layout.segments + u32::from(layout.model.is_none());
+    let mut segment = vec![0];
+    ConstExpr::i32_const(address.cast_signed()).encode(&mut segment);
+    len.encode(&mut segment);
+    let at = layout
+        .model
+        .clone()
+        .unwrap_or(layout.data.end..layout.data.end);
+    let mut count = Vec::new();
+    segments.encode(&mut count);
+    let old_bodies = layout.data.end - layout.bodies;
+    let content = count.len() + old_bodies - at.len() + segment.len() + blob.len();
+    let mut data_header = vec![wasm_encoder::SectionId::Data.into()];
+    u32::try_from(content)
+        .map_err(|_| too_large)?
+        .encode(&mut data_header);
+    data_header.extend(count);
+
+    let mut edits = vec![
+        Edit {
+            range: layout.memory_section,
+            with: vec![memory_section.into()],
+        },
+        Edit {
+            range: layout.data.start..layout.bodies,
+            with: vec![data_header.into()],
+        },
+        Edit {
+            range: layout.slot_fields,
+            with: vec![[address.to_le_bytes(), len.to_le_bytes()].concat().into()],
+        },
+        Edit {
+            range: at,
+            with: vec![segment.into(), blob.into()],
+        },
+    ];
+    if let Some(range) = layout.data_count_section {
+        let mut section = Vec::new();
+        wasm_encoder::DataCountSection { count: segments }.append_to(&mut section);
+        edits.push(Edit {
+            range,
+            with: vec![section.into()],
+        });
+    }
+    edits.sort_by_key(|edit| edit.range.start);
+    apply(module, &edits, limit, out)
+}
+
+/// The model that `module` carries, as it was injected.
+///
+/// # Errors
+/// `NoModel` if the slot is empty; `BadModule`, `NoSlot` or `SeveralSlots`.
+pub fn segment(module: &[u8]) -> Result<&[u8], PackToolError> {
+    let layout = Layout::read(module)?;
+    let end = layout.model.ok_or(PackToolError::NoModel)?.end;
+    Ok(&module[end - layout.model_len..end])
+}
+
+/// Bytes of the module to be replaced.
+struct Edit<'a> {
+    range: Range<usize>,
+    with: Vec<Cow<'a, [u8]>>,
+}
+
+fn apply(
+    module: &[u8],
+    edits: &[Edit<'_>],
+    limit: Option<u64>,
+    out: &mut impl Write,
+) -> Result<u64, PackToolError> {
+    let removed: usize = edits.iter().map(|edit| edit.range.len()).sum();
+    let added: usize = edits
+        .iter()
+        .flat_map(|edit| &edit.with)
+        .map(|bytes| bytes.len())
+        .sum();
+    let size = (module.len() - removed + added) as u64;
+    if let Some(limit) = limit.filter(|limit| size > *limit) {
+        return Err(PackToolError::ModuleTooLarge { size, limit });
+    }
+    let mut write = || -> io::Result<()> {
+        let mut at = 0;
+        for edit in edits {
+            out.write_all(&module[at..edit.range.start])?;
+            edit.with
+                .iter()
+                .try_for_each(|bytes| out.write_all(bytes))?;
+            at = edit.range.end;
+        }
+        out.write_all(&module[at..])
+    };
+    write().map_err(|source| PackToolError::Io {
+        what: "write the module".into(),
+        source,
+    })?;
+    Ok(size)
+}
+
+/// Where in a module's bytes the parts lie that carry a model. Ranges of sections begin at their
+/// id and do not overlap.
+struct Layout {
+    memory: wasmparser::MemoryType,
+    memory_section: Range<usize>,
+    data_count_section: Option<Range<usize>>,
+    data: Range<usize>,
+    /// Start of the first segment, behind the section's header and count.
+    bodies: usize,
+    segments: u32,
+    /// Address and length in the slot.
+    slot_fields: Range<usize>,
+    /// The whole segment of the model, its header included.
+    model: Option<Range<usize>>,
+    model_len: usize,
+}
+
+/// An active segment at a constant address.
+struct Segment {
+    address: u32,
+    /// Header and bytes.
+    whole: Range<usize>,
+    /// Bytes only.
+    data: Range<usize>,
+}
+
+impl Layout {
+    fn read(module: &[u8]) -> Result<Self, PackToolError> {
+        let mut memories = Vec::new();
+        let mut memory_section = None;
+        let mut data_count_section = None;
+        let mut data_section = None;
+        let mut section_start = WASM_MAGIC.len() + 4;
+        for payload in Parser::new(0).parse_all(module) {
+            let payload = payload.map_err(bad_module)?;
+            let section = payload.as_section().map(|(_, content)| {
+                let end = content.end as usize;
+                std::mem::replace(&mut section_start, end)..end
+            });
+            match payload {
+                Payload::Version {
+                    encoding: wasmparser::Encoding::Component,
+                    ..
+                } => {
+                    return Err(refuse("a component, not a module"));
+                }
+                Payload::ImportSection(imports) => {
+                    for import in imports.into_imports() {
+                        if matches!(
+                            import.map_err(bad_module)?.ty,
+                            wasmparser::TypeRef::Memory(_)
+                        ) {
+                            return Err(refuse("it imports its memory"));
+                        }
+                    }
+                }
+                Payload::MemorySection(reader) => {
+                    memories = reader
+                        .into_iter()
+                        .collect::<Result<_, _>>()
+                        .map_err(bad_module)?;
+                    memory_section = section;
+                }
+                Payload::DataCountSection { .. } => data_count_section = section,
+                Payload::DataSection(reader) => {
+                    data_section = section.map(|section| (section, reader))
+                }
+                _ => {}
+            }
+        }
+        let (Some(memory_section), [memory]) = (memory_section, &memories[..]) else {
+            return Err(refuse("it does not define exactly one memory"));
+        };
+        if memory.memory64 || memory.page_size_log2.is_some() || memory.initial > MAX_PAGES {
+            return Err(refuse("its memory is not a plain 32-bit one"));
+        }
+        if memory
+            .maximum
+            .is_some_and(|max| max < memory.initial || max > MAX_PAGES)
+        {
+            return Err(refuse("the limits of its memory contradict each other"));
+        }
+        let (data, reader) = data_section.ok_or(PackToolError::NoSlot)?;
+        let count = reader.count();
+        let segments = active_segments(&reader)?;
+        let slot = find_slot(module, &segments)?;
+        let (address, len) = (
+            u32_at(module, slot.start + 16),
+            u32_at(module, slot.start + 20),
+        );
+        let model = match (address, len) {
+            (EMPTY, EMPTY) => None,
+            _ => Some(
+                segments
+                    .iter()
+                    .find(|segment| {
+                        segment.address == address && segment.data.len() == len as usize
+                    })
+                    .ok_or_else(|| refuse("its slot points to no segment"))?,
+            ),
+        };
+        let layout = Self {
+            memory: *memory,
+            memory_section,
+            data_count_section,
+            bodies: reader_bodies(&reader, data.end)?,
+            data,
+            segments: count,
+            slot_fields: slot.start + 16..slot.start + 24,
+            model: model.map(|segment| segment.whole.clone()),
+            model_len: model.map_or(0, |segment| segment.data.len()),
+        };
+        let on_top = (layout.memory.initial.checked_sub(layout.model_pages()))
+            .is_some_and(|base| model.is_none() || base * PAGE == u64::from(address));
+        if !on_top || model.is_some_and(|model| model.data.contains(&slot.start)) {
+            return Err(refuse("its model does not lie at the end of its memory"));
+        }
+        Ok(layout)
+    }
+
+    /// Pages of memory that the model takes.
+    fn model_pages(&self) -> u64 {
+        (self.model_len as u64).div_ceil(PAGE)
+    }
+}
+
+type DataReader<'a> = wasmparser::DataSectionReader<'a>;
+
+fn reader_bodies(reader: &DataReader<'_>, end: usize) -> Result<usize, PackToolError> {
+    match reader.clone().into_iter_with_offsets().next() {
+        Some(first) => Ok(first.map_err(bad_module)?.0 as usize),
+        None => Ok(end),
+    }
+}
+
+fn active_segments(reader: &DataReader<'_>) -> Result<Vec<Segment>, PackToolError> {
+    let mut segments = Vec::new();
+    for segment in reader.clone() {
+        let segment = segment.map_err(bad_module)?;
+        let DataKind::Active {
+            memory_index: 0,
+            offset_expr,
+        } = segment.kind
+        else {
+            continue;
+        };
+        let mut operators = offset_expr.get_operators_reader();
+        let Ok(Operator::I32Const { value }) = operators.read() else {
+            continue;
+        };
+        let whole = segment.range.start as usize..segment.range.end as usize;
+        segments.push(Segment {
+            address: value.cast_unsigned(),
+            data: whole.end - segment.data.len()..whole.end,
+            whole,
+        });
+    }
+    Ok(segments)
+}
+
+/// The one slot. The model itself is not searched: its texts may well speak of the marker.
+fn find_slot(module: &[u8], segments: &[Segment]) -> Result<Range<usize>, PackToolError> {
+    let mut slot = None;
+    for segment in segments {
+        let bytes = &module[segment.data.clone()];
+        if bytes.starts_with(&akio_engine::packed::MAGIC) {
+            continue;
+        }
+        for (at, window) in bytes.windows(SLOT_LEN).enumerate() {
+            if window.starts_with(&MARKER) {
+                let start = segment.data.start + at;
+                if slot.replace(start..start + SLOT_LEN).is_some() {
+                    return Err(PackToolError::SeveralSlots);
+                }
+            }
+        }
+    }
+    slot.ok_or(PackToolError::NoSlot)
+}
+
+fn u32_at(module: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes([module[at], module[at + 1], module[at + 2], module[at + 3]])
+}
+
+fn bad_module(error: wasmparser::BinaryReaderError) -> PackToolError {
+    PackToolError::BadModule {
+        why: error.to_string(),
+    }
+}
+
+fn refuse(why: &str) -> PackToolError {
+    PackToolError::BadModule { why: why.into() }
+}
