@@ -63,27 +63,19 @@ fn native_programs() -> Result<(PathBuf, PathBuf)> {
     let release = paths::target()?.join("release");
     let (packer, host) = (release.join("akio-pack"), release.join("akio-host"));
     let sources: Vec<_> = PACKER.into_iter().chain(["wasi-host"]).collect();
-    let outputs = vec![packer.clone(), host.clone()];
     Step {
         name: "akio-pack and akio-host",
         inputs: cargo_inputs(&sources),
-        outputs,
+        outputs: vec![packer.clone(), host.clone()],
         settings: "",
     }
     .run(|spinner| {
-        // In one call: cargo then chooses the same features as for the tests, and compiles nothing twice.
-        child::quiet(
-            child::cargo(&[
-                "build",
-                "--release",
-                "--package",
-                "akio-pack",
-                "--package",
-                "wasi-host",
-                "--bins",
-            ])?,
-            spinner,
-        )
+        // The whole workspace is selected because cargo takes the features of dependencies from
+        // the selection: with that of the tests, candle and wasmtime are compiled only once.
+        let programs = ["--bin", "akio-pack", "--bin", "akio-host"];
+        let mut build = child::cargo(&["build", "--release", "--workspace"])?;
+        build.args(programs);
+        child::quiet(build, spinner)
     })?;
     Ok((packer, host))
 }

@@ -104,10 +104,7 @@ pub fn wasmtime() -> Result<PathBuf> {
 
 /// All Rust tests on this machine.
 fn native(environment: &Environment) -> Result<()> {
-    // This program by itself: its dependencies would change the features of everyone's.
-    child::loud(child::cargo(&["test", "--release", "--package", "xtask"])?)?;
-    let tests = child::cargo(&["test", "--release", "--workspace", "--exclude", "xtask"])?;
-    child::loud(environment.on(tests))
+    child::loud(environment.on(child::cargo(&["test", "--release", "--workspace"])?))
 }
 
 /// The kernels' own tests, compiled to WebAssembly and run by `runner`.
