@@ -4,7 +4,10 @@
 //! data, appends the model as one more data segment above everything the linker placed, and writes
 //! its address and length behind the marker. At run time the weights are simply there.
 
-#![allow(unsafe_code, reason = "the model lies at an address that only the injected slot knows")]
+#![allow(
+    unsafe_code,
+    reason = "the model lies at an address that only the injected slot knows"
+)]
 
 use std::{fmt, ptr};
 

@@ -64,9 +64,15 @@ impl Request {
             (Some(messages), None) => Prompt::Messages(messages),
             (None, Some(text)) => Prompt::Raw(text),
             (None, None) => return Err("the request has neither 'messages' nor 'raw'"),
-            (Some(_), Some(_)) => return Err("the request has both 'messages' and 'raw'; give one of them"),
+            (Some(_), Some(_)) => {
+                return Err("the request has both 'messages' and 'raw'; give one of them");
+            }
         };
-        let Params { max_tokens, stop, sampling: default } = Params::default();
+        let Params {
+            max_tokens,
+            stop,
+            sampling: default,
+        } = Params::default();
         let sampling = Sampling {
             temperature: self.temperature.unwrap_or(default.temperature),
             top_k: self.top_k.unwrap_or(default.top_k),
@@ -149,5 +155,117 @@ pub fn reason_word(reason: FinishReason) -> &'static str {
         FinishReason::Stop => "stop",
         FinishReason::Length => "length",
         FinishReason::Context => "context",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use akio_agent::Finish;
+
+    use super::*;
+
+    fn parts(request: &str) -> Result<(Prompt, Params), String> {
+        let request: Request = serde_json::from_str(request).map_err(|error| error.to_string())?;
+        request.into_parts(42).map_err(str::to_owned)
+    }
+
+    #[test]
+    fn request_with_every_field() {
+        let (prompt, params) = parts(
+            r#"{"messages":[{"role":"user","content":"Hi"}],"max_tokens":5,"stop":["a"],"temperature":0.5,
+            "top_k":3,"top_p":0.8,"min_p":0.1,"repeat_penalty":1.1,"frequency_penalty":-0.5,
+            "presence_penalty":0.25,"logit_bias":{"198":-5},"seed":9}"#,
+        )
+        .unwrap();
+        assert_eq!(prompt, Prompt::Messages(vec![Message::user("Hi")]));
+        let sampling = Sampling {
+            temperature: 0.5,
+            top_k: 3,
+            top_p: 0.8,
+            min_p: 0.1,
+            repeat_penalty: 1.1,
+            frequency_penalty: -0.5,
+            presence_penalty: 0.25,
+            logit_bias: vec![(198, -5.0)],
+            seed: 9,
+            ..Sampling::default()
+        };
+        assert_eq!(
+            params,
+            Params {
+                max_tokens: 5,
+                stop: vec!["a".into()],
+                sampling
+            }
+        );
+    }
+
+    #[test]
+    fn what_is_left_out_takes_its_default() {
+        let (prompt, params) = parts(r#"{"raw":"Once"}"#).unwrap();
+        assert_eq!(prompt, Prompt::Raw("Once".into()));
+        let sampling = Sampling {
+            seed: 42,
+            ..Sampling::default()
+        };
+        assert_eq!(
+            params,
+            Params {
+                sampling,
+                ..Params::default()
+            }
+        );
+    }
+
+    #[test]
+    fn requests_that_make_no_sense_are_refused() {
+        for (request, part) in [
+            ("{", "EOF"),
+            ("{}", "neither"),
+            (r#"{"raw":"a","messages":[]}"#, "both"),
+            (r#"{"raw":"a","temprature":1}"#, "temprature"),
+            (r#"{"raw":"a","seed":-1}"#, "-1"),
+            (r#"{"raw":"a","logit_bias":{"x":1}}"#, "x"),
+            (r#"{"messages":[{"role":"king","content":""}]}"#, "king"),
+        ] {
+            let error = parts(request).unwrap_err();
+            assert!(error.contains(part), "{request}: {error}");
+        }
+    }
+
+    #[test]
+    fn events_are_tagged_by_their_type() {
+        for (event, json) in [
+            (
+                Event::Prefill { done: 1, total: 2 },
+                r#"{"type":"prefill","done":1,"total":2}"#,
+            ),
+            (
+                Event::Text {
+                    text: "a".into(),
+                    token: 3,
+                },
+                r#"{"type":"text","text":"a","token":3}"#,
+            ),
+            (
+                Event::Overflow { evicted: 4 },
+                r#"{"type":"overflow","evicted":4}"#,
+            ),
+            (
+                Event::Done(Finish {
+                    reason: FinishReason::Length,
+                    text_tail: "b".into(),
+                    prompt_tokens: 5,
+                    cached_tokens: 6,
+                    completion_tokens: 7,
+                }),
+                r#"{"type":"done","reason":"length","text":"b","prompt_tokens":5,"cached_tokens":6,"completion_tokens":7}"#,
+            ),
+        ] {
+            assert_eq!(
+                serde_json::to_string(&EventJson::from(event)).unwrap(),
+                json
+            );
+        }
     }
 }

@@ -38,7 +38,10 @@ impl Session {
     /// What the module and its model are, as JSON.
     pub fn info(&self) -> Result<String, JsValue> {
         let model = Info::of(self.agent.packed()).map_err(damaged)?;
-        let info = Info { context: self.agent.context(), ..model };
+        let info = Info {
+            context: self.agent.context(),
+            ..model
+        };
         serde_json::to_string(&info).map_err(bad_request)
     }
 
@@ -95,7 +98,11 @@ fn damaged(cause: PackError) -> JsValue {
 }
 
 fn slot_error(cause: SlotError) -> JsValue {
-    let code = if cause == SlotError::Empty { "no_model" } else { "bad_model" };
+    let code = if cause == SlotError::Empty {
+        "no_model"
+    } else {
+        "bad_model"
+    };
     error(code, cause)
 }
 

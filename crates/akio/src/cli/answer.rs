@@ -7,7 +7,12 @@ use serde_json::json;
 use super::{Console, Error, args::Ask, open_session, random_seed, stream, system_prompt};
 use crate::json::reason_word;
 
-pub(super) fn run(packed: &Packed<'_>, ask: &Ask, prompt: String, console: &mut Console<'_>) -> Result<(), Error> {
+pub(super) fn run(
+    packed: &Packed<'_>,
+    ask: &Ask,
+    prompt: String,
+    console: &mut Console<'_>,
+) -> Result<(), Error> {
     let params = ask.answer.params(random_seed()?);
     let seed = params.sampling.seed;
     let mut session = open_session(packed, &ask.answer, Overflow::Stop)?;
@@ -19,7 +24,9 @@ pub(super) fn run(packed: &Packed<'_>, ask: &Ask, prompt: String, console: &mut 
     };
     session.start(prompt, params)?;
     let answer = stream::answer(&mut session, console, !ask.json, |_| Ok(false))?;
-    let Some(finish) = &answer.finish else { return Ok(()) };
+    let Some(finish) = &answer.finish else {
+        return Ok(());
+    };
     if ask.json {
         let object = json!({
             "text": answer.text,

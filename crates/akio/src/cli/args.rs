@@ -4,7 +4,10 @@ use std::{ffi::OsString, path::PathBuf};
 
 use akio_agent::{Overflow, Params};
 use akio_engine::sampler::Sampling;
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, error::{ContextKind, ContextValue, ErrorKind}};
+use clap::{
+    Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 
 use super::Error;
 
@@ -84,7 +87,11 @@ pub(crate) struct Ask {
     pub(crate) words: Option<String>,
     /// The prompt, as a flag
     #[arg(
-        short, long, value_name = "TEXT", allow_hyphen_values = true, conflicts_with = "words",
+        short,
+        long,
+        value_name = "TEXT",
+        allow_hyphen_values = true,
+        conflicts_with = "words",
         help_heading = "Prompt"
     )]
     pub(crate) prompt: Option<String>,
@@ -165,12 +172,21 @@ pub(crate) struct Bench {
 pub(crate) struct Answering {
     /// System prompt; an empty one leaves it out
     #[arg(
-        short, long, value_name = "TEXT", allow_hyphen_values = true, overrides_with = "system_file",
+        short,
+        long,
+        value_name = "TEXT",
+        allow_hyphen_values = true,
+        overrides_with = "system_file",
         help_heading = "Prompt"
     )]
     pub(crate) system: Option<String>,
     /// System prompt from a file
-    #[arg(long, value_name = "FILE", overrides_with = "system", help_heading = "Prompt")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        overrides_with = "system",
+        help_heading = "Prompt"
+    )]
     pub(crate) system_file: Option<PathBuf>,
     /// Most new tokens of an answer; -1 for as many as the context holds
     #[arg(
@@ -181,12 +197,22 @@ pub(crate) struct Answering {
     max_tokens: i64,
     /// Text at which an answer ends, not printed; may be repeated
     #[arg(
-        short = 'r', long, visible_alias = "reverse-prompt", value_name = "TEXT",
-        allow_hyphen_values = true, help_heading = "Answer"
+        short = 'r',
+        long,
+        visible_alias = "reverse-prompt",
+        value_name = "TEXT",
+        allow_hyphen_values = true,
+        help_heading = "Answer"
     )]
     stop: Vec<String>,
     /// Tokens of prompt and answer together [default: 4096 or the model's longest]; 0 for its longest
-    #[arg(short, long, visible_alias = "ctx-size", value_name = "N", help_heading = "Answer")]
+    #[arg(
+        short,
+        long,
+        visible_alias = "ctx-size",
+        value_name = "N",
+        help_heading = "Answer"
+    )]
     pub(crate) ctx: Option<usize>,
     /// When the context is full: end the answer (default), or drop the oldest turns (default in chat)
     #[arg(long, value_name = "POLICY", help_heading = "Answer")]
@@ -197,7 +223,13 @@ pub(crate) struct Answering {
     #[arg(short, long, overrides_with = "verbose", help_heading = "Output")]
     pub(crate) quiet: bool,
     /// Say speed, tokens and seed on stderr after an answer
-    #[arg(short, long, visible_alias = "show-timings", overrides_with = "quiet", help_heading = "Output")]
+    #[arg(
+        short,
+        long,
+        visible_alias = "show-timings",
+        overrides_with = "quiet",
+        help_heading = "Output"
+    )]
     pub(crate) verbose: bool,
 }
 
@@ -274,7 +306,7 @@ impl Answering {
 /// What a command line asks for.
 pub(crate) enum Parsed {
     /// A command, and whether it was named.
-    Command { command: Command, named: bool },
+    Command { command: Box<Command>, named: bool },
     /// Text for stdout: help or version.
     Text(String),
 }
@@ -283,7 +315,12 @@ pub(crate) enum Parsed {
 pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, Error> {
     let matches = match Cli::command().try_get_matches_from(args) {
         Ok(matches) => matches,
-        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+            ) =>
+        {
             return Ok(Parsed::Text(error.to_string()));
         }
         Err(error) => return Err(Error::Usage(one_paragraph(&error))),
@@ -296,11 +333,11 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, 
              to use the word as a prompt, write -p {name}"
         )));
     }
-    let cli = Cli::from_arg_matches(&matches).map_err(|error| Error::Usage(one_paragraph(&error)))?;
-    Ok(match cli.command {
-        Some(command) => Parsed::Command { command, named: true },
-        None => Parsed::Command { command: Command::Run(cli.ask), named: false },
-    })
+    let cli =
+        Cli::from_arg_matches(&matches).map_err(|error| Error::Usage(one_paragraph(&error)))?;
+    let named = cli.command.is_some();
+    let command = Box::new(cli.command.unwrap_or(Command::Run(cli.ask)));
+    Ok(Parsed::Command { command, named })
 }
 
 /// clap's message without its layout: what is wrong, what it may have meant, where to look.
@@ -313,10 +350,16 @@ fn one_paragraph(error: &clap::Error) -> String {
         .filter(|line| !line.is_empty())
         .collect();
     let said = said.join("; ");
-    let said = said.strip_prefix("error: ").unwrap_or(&said).replace("; tip: ", "; ").replace(":; ", ": ");
+    let said = said
+        .strip_prefix("error: ")
+        .unwrap_or(&said)
+        .replace("; tip: ", "; ")
+        .replace(":; ", ": ");
     // A second word where only a flag can follow: almost always a prompt without quotes.
     let hint = match error.get(ContextKind::InvalidArg) {
-        Some(ContextValue::String(word)) if error.kind() == ErrorKind::UnknownArgument && !word.starts_with('-') => {
+        Some(ContextValue::String(word))
+            if error.kind() == ErrorKind::UnknownArgument && !word.starts_with('-') =>
+        {
             "; a prompt of several words needs quotes"
         }
         _ => "",
@@ -333,7 +376,9 @@ fn at_least_one(text: &str) -> Result<usize, String> {
 }
 
 fn logit_bias(text: &str) -> Result<(u32, f32), String> {
-    let parsed = text.split_once(':').and_then(|(id, bias)| Some((id.parse().ok()?, bias.parse().ok()?)));
+    let parsed = text
+        .split_once(':')
+        .and_then(|(id, bias)| Some((id.parse().ok()?, bias.parse().ok()?)));
     parsed.ok_or_else(|| "must be a token id and a number, for example 198:-5".into())
 }
 
@@ -344,7 +389,7 @@ mod tests {
     fn command(line: &[&str]) -> Result<(Command, bool), Error> {
         let args = ["akio"].iter().chain(line).map(OsString::from);
         match parse(args)? {
-            Parsed::Command { command, named } => Ok((command, named)),
+            Parsed::Command { command, named } => Ok((*command, named)),
             Parsed::Text(text) => Err(Error::Usage(text)),
         }
     }
@@ -382,9 +427,32 @@ mod tests {
     #[test]
     fn names_of_other_tools_are_known() {
         let params = ask(&[
-            "--n-predict", "5", "--temp", "0.5", "--top-k", "3", "--top-p", "0.8", "--min-p", "0.1",
-            "--repeat-penalty", "1.1", "--frequency-penalty", "-0.5", "--presence-penalty", "0.25",
-            "--logit-bias", "198:-5", "--logit-bias=7:inf", "--seed", "9", "--stop", "a", "-r", "b", "x",
+            "--n-predict",
+            "5",
+            "--temp",
+            "0.5",
+            "--top-k",
+            "3",
+            "--top-p",
+            "0.8",
+            "--min-p",
+            "0.1",
+            "--repeat-penalty",
+            "1.1",
+            "--frequency-penalty",
+            "-0.5",
+            "--presence-penalty",
+            "0.25",
+            "--logit-bias",
+            "198:-5",
+            "--logit-bias=7:inf",
+            "--seed",
+            "9",
+            "--stop",
+            "a",
+            "-r",
+            "b",
+            "x",
         ])
         .answer
         .params(1);
@@ -410,7 +478,10 @@ mod tests {
     #[test]
     fn what_is_left_out_takes_its_default() {
         let expected = Params {
-            sampling: Sampling { seed: 42, ..Sampling::default() },
+            sampling: Sampling {
+                seed: 42,
+                ..Sampling::default()
+            },
             ..Params::default()
         };
         assert_eq!(ask(&["x"]).answer.params(42), expected);
@@ -418,13 +489,18 @@ mod tests {
 
     #[test]
     fn minus_one_is_no_limit_of_tokens() {
-        assert_eq!(ask(&["-n", "-1", "x"]).answer.params(0).max_tokens, usize::MAX);
+        assert_eq!(
+            ask(&["-n", "-1", "x"]).answer.params(0).max_tokens,
+            usize::MAX
+        );
         assert!(refusal(&["-n", "-2", "x"]).contains("--max-tokens"));
     }
 
     #[test]
     fn last_of_repeated_flags_wins() {
-        let ask = ask(&["-s", "a", "--system", "b", "-q", "-v", "-t", "1", "--temp", "0", "x"]);
+        let ask = ask(&[
+            "-s", "a", "--system", "b", "-q", "-v", "-t", "1", "--temp", "0", "x",
+        ]);
         assert_eq!(ask.answer.system.as_deref(), Some("b"));
         assert!(ask.answer.verbose && !ask.answer.quiet);
         assert_eq!(ask.answer.params(0).sampling.temperature, 0.0);
@@ -433,9 +509,15 @@ mod tests {
     #[test]
     fn last_of_system_and_system_file_wins() {
         let by_file = ask(&["-s", "a", "--system-file", "b", "x"]).answer;
-        assert_eq!((by_file.system, by_file.system_file), (None, Some("b".into())));
+        assert_eq!(
+            (by_file.system, by_file.system_file),
+            (None, Some("b".into()))
+        );
         let by_text = ask(&["--system-file", "b", "-s", "a", "x"]).answer;
-        assert_eq!((by_text.system.as_deref(), by_text.system_file), (Some("a"), None));
+        assert_eq!(
+            (by_text.system.as_deref(), by_text.system_file),
+            (Some("a"), None)
+        );
     }
 
     #[test]
@@ -458,19 +540,19 @@ mod tests {
         }
     }
 
+    #[cfg(unix)]
     #[test]
     fn arguments_that_are_not_utf8_are_refused() {
-        #[cfg(unix)]
-        {
-            use std::os::unix::ffi::OsStringExt;
-            let args = [OsString::from("akio"), OsString::from_vec(vec![0xFF])];
-            assert!(matches!(parse(args), Err(Error::Usage(message)) if message.contains("UTF-8")));
-        }
+        use std::os::unix::ffi::OsStringExt;
+        let args = [OsString::from("akio"), OsString::from_vec(vec![0xFF])];
+        assert!(matches!(parse(args), Err(Error::Usage(message)) if message.contains("UTF-8")));
     }
 
     #[test]
     fn help_begins_with_examples_and_names_the_exit_codes() {
-        let Err(Error::Usage(help)) = command(&["--help"]) else { panic!("no help") };
+        let Err(Error::Usage(help)) = command(&["--help"]) else {
+            panic!("no help")
+        };
         assert!(help.find("Examples:") < help.find("Usage:"));
         assert!(help.contains("Exit codes:"));
     }

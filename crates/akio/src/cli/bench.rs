@@ -27,8 +27,14 @@ struct Report<'a> {
     linear_memory_bytes: Option<u64>,
 }
 
-pub(super) fn run(packed: &Packed<'_>, args: &args::Bench, console: &mut Console<'_>) -> Result<(), Error> {
-    let room = [args.prefill, args.decode, 2].iter().fold(args.context, |sum, part| sum.saturating_add(*part));
+pub(super) fn run(
+    packed: &Packed<'_>,
+    args: &args::Bench,
+    console: &mut Console<'_>,
+) -> Result<(), Error> {
+    let room = [args.prefill, args.decode, 2]
+        .iter()
+        .fold(args.context, |sum, part| sum.saturating_add(*part));
     let tokenizer = Tokenizer::open(packed)?;
     let mut generator = Generator::new(model::open(packed, room)?);
     let text = words(&tokenizer, args.context + args.prefill + 1);
@@ -36,9 +42,16 @@ pub(super) fn run(packed: &Packed<'_>, args: &args::Bench, console: &mut Console
     let mut decode = Vec::with_capacity(args.repeat);
     for run in 0..args.repeat {
         // Another first token each time, so that nothing is found in the cache.
-        let prompt = text.iter().cycle().skip(run).take(args.context + args.prefill);
+        let prompt = text
+            .iter()
+            .cycle()
+            .skip(run)
+            .take(args.context + args.prefill);
         let prompt: Vec<TokenId> = prompt.copied().collect();
-        if let Some(context) = prompt.get(..args.context).filter(|context| !context.is_empty()) {
+        if let Some(context) = prompt
+            .get(..args.context)
+            .filter(|context| !context.is_empty())
+        {
             generator.start(context.to_vec(), greedy()?, Vec::new(), 1)?;
             until_token(&mut generator)?;
         }
@@ -79,10 +92,17 @@ pub(super) fn run(packed: &Packed<'_>, args: &args::Bench, console: &mut Console
 }
 
 /// The name of a host that does not introduce itself.
-const HOST: &str = if cfg!(target_os = "wasi") { "wasi" } else { "none" };
+const HOST: &str = if cfg!(target_os = "wasi") {
+    "wasi"
+} else {
+    "none"
+};
 
 fn greedy() -> Result<Sampler, Error> {
-    Ok(Sampler::new(Sampling { temperature: 0.0, ..Sampling::default() })?)
+    Ok(Sampler::new(Sampling {
+        temperature: 0.0,
+        ..Sampling::default()
+    })?)
 }
 
 /// Evaluates what is left of the prompt and the next token.

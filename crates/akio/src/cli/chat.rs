@@ -9,7 +9,8 @@ use akio_agent::{DEFAULT_SYSTEM, FinishReason, Message, Overflow, Params, Prompt
 use akio_engine::packed::{Packed, tag};
 
 use super::{
-    Console, Error, args, native_host, open_session, random_seed, session_file::SessionFile, stream, system_prompt,
+    Console, Error, args, native_host, open_session, random_seed, session_file::SessionFile,
+    stream, system_prompt,
 };
 
 const HELP: &str = "\
@@ -43,7 +44,11 @@ enum Line<'t> {
     Unknown(&'t str),
 }
 
-pub(super) fn run(packed: &Packed<'_>, args: &args::Chat, console: &mut Console<'_>) -> Result<(), Error> {
+pub(super) fn run(
+    packed: &Packed<'_>,
+    args: &args::Chat,
+    console: &mut Console<'_>,
+) -> Result<(), Error> {
     let asked = system_prompt(&args.answer)?;
     let mut chat = Chat {
         session: open_session(packed, &args.answer, Overflow::Evict)?,
@@ -62,7 +67,11 @@ pub(super) fn run(packed: &Packed<'_>, args: &args::Chat, console: &mut Console<
         chat.begin(asked.unwrap_or_else(|| DEFAULT_SYSTEM.into()))?;
     }
     if console.input_is_terminal {
-        let stop = if native_host().is_some() { "Ctrl-C" } else { "Enter" };
+        let stop = if native_host().is_some() {
+            "Ctrl-C"
+        } else {
+            "Enter"
+        };
         console.note(&format!(
             "{}: /help lists commands, {stop} stops an answer, Ctrl-D ends the chat",
             packed.text(tag::NAME)?
@@ -91,7 +100,9 @@ impl Chat<'_> {
                     self.begin(self.system.clone())?;
                     console.note("the conversation is forgotten");
                 }
-                Line::System("") => console.say("/system needs a text, for example: /system Answer in French.\n"),
+                Line::System("") => {
+                    console.say("/system needs a text, for example: /system Answer in French.\n")
+                }
                 Line::System(text) => {
                     self.begin(text.to_owned())?;
                     console.note("started over with this system prompt");
@@ -99,7 +110,9 @@ impl Chat<'_> {
                 Line::Stats => console.say(&format!("{}\n", self.stats)),
                 Line::Exit => return Ok(()),
                 Line::Unknown(command) => {
-                    console.say(&format!("there is no command {command}; /help lists those there are\n"));
+                    console.say(&format!(
+                        "there is no command {command}; /help lists those there are\n"
+                    ));
                 }
             }
         }
@@ -126,11 +139,19 @@ impl Chat<'_> {
     }
 
     /// Goes on with the conversation of a session file, if it holds one.
-    fn resume(&mut self, path: &Path, asked_system: bool, console: &mut Console<'_>) -> Result<(), Error> {
+    fn resume(
+        &mut self,
+        path: &Path,
+        asked_system: bool,
+        console: &mut Console<'_>,
+    ) -> Result<(), Error> {
         let (file, resumed) = SessionFile::open(path)?;
         self.file = Some(file);
         if resumed.torn {
-            console.note(&format!("akio: the last line of {} was cut off and is dropped", path.display()));
+            console.note(&format!(
+                "akio: the last line of {} was cut off and is dropped",
+                path.display()
+            ));
         }
         let Some(first) = resumed.messages.first() else {
             return Ok(());
@@ -145,7 +166,11 @@ impl Chat<'_> {
             self.system = first.content.clone();
         }
         self.session.set_system(&self.system);
-        console.note(&format!("akio: going on with the {} messages of {}", resumed.messages.len(), path.display()));
+        console.note(&format!(
+            "akio: going on with the conversation of {} ({} messages)",
+            path.display(),
+            resumed.messages.len()
+        ));
         self.resumed = resumed.messages;
         Ok(())
     }
@@ -154,22 +179,27 @@ impl Chat<'_> {
         let prompt = if self.resumed.is_empty() {
             Prompt::User(text.to_owned())
         } else {
-            let user = Message { role: Role::User, content: text.to_owned() };
+            let user = Message {
+                role: Role::User,
+                content: text.to_owned(),
+            };
             Prompt::Messages(self.resumed.iter().cloned().chain([user]).collect())
         };
         self.session.start(prompt, self.params.clone())?;
-        self.resumed.clear();
         self.record(Role::User, text)?;
         let typed = &mut self.typed;
         let answer = stream::answer(&mut self.session, console, true, |console| {
             if !console.input_is_terminal || !console.input.is_ready() {
                 return Ok(false);
             }
-            *typed = Some(console.read_line()?.unwrap_or_else(|| "/exit".into())).filter(|line| !line.is_empty());
+            *typed = Some(console.read_line()?.unwrap_or_else(|| "/exit".into()))
+                .filter(|line| !line.is_empty());
             Ok(true)
         })?;
         console.print("\n")?;
         if answer.finish.is_some() {
+            // From now on the session holds them.
+            self.resumed.clear();
             self.record(Role::Assistant, &answer.text)?;
         }
         // The next answer to the same words may differ, but not from one run to another.
@@ -186,7 +216,11 @@ impl Chat<'_> {
         if self.verbose {
             console.note(&self.stats);
         }
-        if answer.finish.as_ref().is_some_and(|finish| finish.reason == FinishReason::Context) {
+        if answer
+            .finish
+            .as_ref()
+            .is_some_and(|finish| finish.reason == FinishReason::Context)
+        {
             console.note("akio: the context is full, so the answer ends here; /reset makes room");
         }
         Ok(())
@@ -211,7 +245,9 @@ fn read(line: &str) -> Line<'_> {
         "/stats" => Line::Stats,
         "/exit" | "/quit" | "/bye" => Line::Exit,
         _ => match word.strip_prefix('/') {
-            Some(name) if name.chars().all(|letter| letter.is_ascii_alphabetic()) => Line::Unknown(word),
+            Some(name) if name.chars().all(|letter| letter.is_ascii_alphabetic()) => {
+                Line::Unknown(word)
+            }
             _ => Line::Message(line),
         },
     }

@@ -118,7 +118,9 @@ pub(super) fn read_text(name: &str, from: impl Read) -> Result<String, Error> {
 /// Reads bytes to their end.
 pub(super) fn read_bytes(name: &str, from: impl Read) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
-    from.take(MAX_TEXT + 1).read_to_end(&mut bytes).map_err(|error| Error::io(name, error))?;
+    from.take(MAX_TEXT + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Error::io(name, error))?;
     if bytes.len() as u64 > MAX_TEXT {
         return Err(Error::Usage(format!(
             "{name} is longer than {} MiB, which no context holds; pass a part of it",
@@ -143,7 +145,10 @@ struct Stdin(BufReader<RawStdin>);
 
 impl Input for Stdin {
     fn is_ready(&mut self) -> bool {
-        const AT_ONCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
+        const AT_ONCE: Timespec = Timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        };
         !self.0.buffer().is_empty() || wait(Some(&AT_ONCE))
     }
 }

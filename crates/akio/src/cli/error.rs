@@ -29,7 +29,10 @@ pub(crate) enum Error {
 
 impl Error {
     pub(super) fn io(what: impl Into<String>, error: io::Error) -> Self {
-        Self::Io { what: what.into(), error }
+        Self::Io {
+            what: what.into(),
+            error,
+        }
     }
 
     /// A file that could not be opened or read. A WASI host shows the module only what it was told to.
@@ -39,7 +42,10 @@ impl Error {
         } else {
             ""
         };
-        Self::Io { what: format!("{}{hint}", path.display()), error }
+        Self::Io {
+            what: format!("{}{hint}", path.display()),
+            error,
+        }
     }
 
     pub(super) fn empty_prompt() -> Self {

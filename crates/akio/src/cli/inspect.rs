@@ -9,10 +9,18 @@ use serde_json::json;
 use super::{Console, Error, args};
 use crate::info::Info;
 
-pub(super) fn info(packed: &Packed<'_>, args: &args::Info, console: &mut Console<'_>) -> Result<(), Error> {
+pub(super) fn info(
+    packed: &Packed<'_>,
+    args: &args::Info,
+    console: &mut Console<'_>,
+) -> Result<(), Error> {
     if args.license {
         let notice = packed.text(tag::NOTICE)?;
-        let text = if notice.is_empty() { packed.text(tag::LICENSE)? } else { notice };
+        let text = if notice.is_empty() {
+            packed.text(tag::LICENSE)?
+        } else {
+            notice
+        };
         return console.print(&format!("{}\n", text.trim_end()));
     }
     let info = Info::of(packed)?;
@@ -59,17 +67,26 @@ akio          {}, {}, {memory}
     ))
 }
 
-pub(super) fn tokenize(packed: &Packed<'_>, args: &args::Tokenize, console: &mut Console<'_>) -> Result<(), Error> {
+pub(super) fn tokenize(
+    packed: &Packed<'_>,
+    args: &args::Tokenize,
+    console: &mut Console<'_>,
+) -> Result<(), Error> {
     let text = match &args.text {
         Some(text) => text.clone(),
         None => console.read_all()?,
     };
     let tokenizer = Tokenizer::open(packed)?;
     let tokens = tokenizer.encode(&text, Special::AsText);
-    let pieces: Vec<String> =
-        tokens.iter().map(|&id| String::from_utf8_lossy(&tokenizer.token_bytes(id)).into_owned()).collect();
+    let pieces: Vec<String> = tokens
+        .iter()
+        .map(|&id| String::from_utf8_lossy(tokenizer.token_bytes(id)).into_owned())
+        .collect();
     if args.json {
-        return console.print(&format!("{}\n", json!({ "tokens": tokens, "pieces": pieces })));
+        return console.print(&format!(
+            "{}\n",
+            json!({ "tokens": tokens, "pieces": pieces })
+        ));
     }
     for (id, piece) in tokens.iter().zip(&pieces) {
         console.print(&format!("{id:>7}  {piece:?}\n"))?;

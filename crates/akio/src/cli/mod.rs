@@ -22,8 +22,8 @@ use akio_engine::packed::Packed;
 
 use crate::embedded::SlotError;
 use args::{Answering, Command, Parsed};
-use error::Error;
 pub use console::{Console, Input};
+use error::Error;
 
 /// Runs one command line, program name first, and returns the exit code: 0 done, 1 usage, 2 model,
 /// 3 input or output.
@@ -53,14 +53,19 @@ fn dispatch<'a>(
         Parsed::Command { command, named } => (command, named),
     };
     let packed = model?;
-    match command {
+    match *command {
         Command::Run(ask) => {
             console.quiet = ask.answer.quiet;
             match prompt::gather(&ask, console)? {
                 Some(prompt) => answer::run(&packed, &ask, prompt, console),
-                None if !named && !ask.raw && !ask.json => {
-                    chat::run(&packed, &args::Chat { session: None, answer: ask.answer }, console)
-                },
+                None if !named && !ask.raw && !ask.json => chat::run(
+                    &packed,
+                    &args::Chat {
+                        session: None,
+                        answer: ask.answer,
+                    },
+                    console,
+                ),
                 None => Err(Error::empty_prompt()),
             }
         }
@@ -75,7 +80,11 @@ fn dispatch<'a>(
 }
 
 /// Opens a session with the context and the overflow policy asked for.
-fn open_session<'a>(packed: &Packed<'a>, answer: &Answering, overflow: Overflow) -> Result<Session<'a>, Error> {
+fn open_session<'a>(
+    packed: &Packed<'a>,
+    answer: &Answering,
+    overflow: Overflow,
+) -> Result<Session<'a>, Error> {
     let context = match answer.ctx {
         Some(0) => packed.config()?.seq_len as usize,
         Some(context) => context,
@@ -96,7 +105,8 @@ fn system_prompt(answer: &Answering) -> Result<Option<String>, Error> {
 
 /// A seed nobody chose. It stays below 2^53 so that every JSON reader gets it back unchanged.
 fn random_seed() -> Result<u64, Error> {
-    let random = getrandom::u64().map_err(|error| Error::io("random numbers", io::Error::other(error)))?;
+    let random =
+        getrandom::u64().map_err(|error| Error::io("random numbers", io::Error::other(error)))?;
     Ok(random >> 11)
 }
 

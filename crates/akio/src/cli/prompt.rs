@@ -18,8 +18,11 @@ pub(super) fn gather(ask: &Ask, console: &mut Console<'_>) -> Result<Option<Stri
     if parts.is_empty() {
         return Ok(None);
     }
-    let parts: Vec<&str> =
-        parts.iter().map(|part| part.trim_end_matches(['\r', '\n'])).filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> = parts
+        .iter()
+        .map(|part| part.trim_end_matches(['\r', '\n']))
+        .filter(|part| !part.is_empty())
+        .collect();
     let prompt = parts.join("\n");
     if prompt.trim().is_empty() {
         return Err(Error::empty_prompt());

@@ -37,9 +37,17 @@ impl SessionFile {
     pub(super) fn open(path: &Path) -> Result<(Self, Resumed), Error> {
         let name = path.display().to_string();
         let failed = |error| Error::file(path, error);
-        let mut file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(failed)?;
+        let mut file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .open(path)
+            .map_err(failed)?;
         let mut bytes = read_bytes(&name, &file)?;
-        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let whole = bytes
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |at| at + 1);
         let last = &bytes[whole..];
         // A last line without its end may still be whole, if another program wrote it.
         let torn = !last.is_empty() && serde_json::from_slice::<Message>(last).is_err();
@@ -55,7 +63,10 @@ impl SessionFile {
 
     /// Appends a message and waits until it is on disk.
     pub(super) fn append(&mut self, role: Role, content: &str) -> Result<(), Error> {
-        let message = Message { role, content: content.to_owned() };
+        let message = Message {
+            role,
+            content: content.to_owned(),
+        };
         let line = format!("{}\n", serde_json::json!(message));
         self.file
             .write_all(line.as_bytes())
@@ -66,7 +77,11 @@ impl SessionFile {
 
 fn parse(name: &str, text: &str) -> Result<Vec<Message>, Error> {
     let mut messages = Vec::new();
-    for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+    for (at, line) in text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty())
+    {
         let message: Message = serde_json::from_str(line).map_err(|error| {
             Error::Usage(format!(
                 "{name}, line {}, is not a message of a conversation ({error}); \
@@ -77,7 +92,12 @@ fn parse(name: &str, text: &str) -> Result<Vec<Message>, Error> {
         match (message.role, messages.last()) {
             (Role::System, _) => messages.clear(),
             // The one before was never answered: its turn failed, or the program ended.
-            (Role::User, Some(Message { role: Role::User, .. })) => _ = messages.pop(),
+            (
+                Role::User,
+                Some(Message {
+                    role: Role::User, ..
+                }),
+            ) => _ = messages.pop(),
             _ => {}
         }
         messages.push(message);

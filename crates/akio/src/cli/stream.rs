@@ -33,7 +33,11 @@ pub(super) struct Timings {
 impl Answer {
     /// One line about speed.
     pub(super) fn summary(&self) -> String {
-        let Timings { prefill_tok_s, decode_tok_s, .. } = self.timings;
+        let Timings {
+            prefill_tok_s,
+            decode_tok_s,
+            ..
+        } = self.timings;
         let new = self.tokens.len();
         match &self.finish {
             Some(finish) => format!(
@@ -78,7 +82,9 @@ pub(super) fn answer(
                 }
             }
             Event::Overflow { evicted } => {
-                console.note(&format!("the context is full: the {evicted} oldest messages were dropped"));
+                console.note(&format!(
+                    "the context is full: the {evicted} oldest messages were dropped"
+                ));
             }
             Event::Done(finish) => break Some(finish),
         }
@@ -97,14 +103,21 @@ pub(super) fn answer(
     }
     let end = Instant::now();
     let first = first.unwrap_or(end);
-    let evaluated = finish.as_ref().map_or(0, |finish| finish.prompt_tokens - finish.cached_tokens);
+    let evaluated = finish
+        .as_ref()
+        .map_or(0, |finish| finish.prompt_tokens - finish.cached_tokens);
     let timings = Timings {
         prefill_ms: milliseconds(first - begin),
         prefill_tok_s: rate(evaluated, first - begin),
         decode_ms: milliseconds(end - first),
         decode_tok_s: rate(tokens.len().saturating_sub(1), end - first),
     };
-    Ok(Answer { text, tokens, finish, timings })
+    Ok(Answer {
+        text,
+        tokens,
+        finish,
+        timings,
+    })
 }
 
 fn milliseconds(time: Duration) -> f64 {
@@ -113,5 +126,9 @@ fn milliseconds(time: Duration) -> f64 {
 
 /// Tokens per second; 0 for none.
 pub(super) fn rate(tokens: usize, time: Duration) -> f64 {
-    if tokens == 0 || time.is_zero() { 0.0 } else { tokens as f64 / time.as_secs_f64() }
+    if tokens == 0 || time.is_zero() {
+        0.0
+    } else {
+        tokens as f64 / time.as_secs_f64()
+    }
 }
