@@ -52,7 +52,10 @@ pub fn run(began: Instant, module: &Module, options: &Options) -> Result<Exit, H
         Ok(mut object) => {
             object.insert("ready_ms".into(), milliseconds(ready));
             if let Some(at) = first_byte.0.get() {
-                object.insert("first_token_ms".into(), milliseconds(at.duration_since(began)));
+                object.insert(
+                    "first_token_ms".into(),
+                    milliseconds(at.duration_since(began)),
+                );
             }
             if let Some(bytes) = peak_resident_bytes() {
                 object.insert("resident_bytes".into(), bytes.into());
@@ -73,7 +76,9 @@ fn milliseconds(time: Duration) -> Value {
 
 fn peak_resident_bytes() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kib: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
     kib.checked_mul(1024)
 }

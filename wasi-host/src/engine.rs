@@ -35,7 +35,10 @@ pub fn for_sealing() -> Result<Engine, HostError> {
         config
             .target("x86_64-unknown-linux-gnu")
             .map_err(|why| HostError::Incompatible(why.to_string()))?;
-        #[expect(unsafe_code, reason = "wasmtime marks every code generator setting unsafe")]
+        #[expect(
+            unsafe_code,
+            reason = "wasmtime marks every code generator setting unsafe"
+        )]
         // SAFETY: the preset only adds instruction sets, and loading a module
         // checks that the processor has each of them.
         unsafe {

@@ -59,7 +59,10 @@ impl fmt::Display for HostError {
                  put one in with `akio-host --seal MODULE.wasm -o OUT`"
             ),
             Self::Damaged(how) => {
-                write!(f, "the module in this executable is damaged: {how}; get a new copy")
+                write!(
+                    f,
+                    "the module in this executable is damaged: {how}; get a new copy"
+                )
             }
             Self::Incompatible(why) => write!(f, "the module cannot run here: {why}"),
             Self::Trap(why) => write!(f, "the module was stopped: {why}"),

@@ -75,7 +75,8 @@ fn open_own(dir: &Path, path: &Path, length: u64) -> io::Result<File> {
         && is_own(&metadata, 0o400)
         && metadata.is_file()
         && metadata.len() == length;
-    own.then_some(file).ok_or_else(|| io::ErrorKind::PermissionDenied.into())
+    own.then_some(file)
+        .ok_or_else(|| io::ErrorKind::PermissionDenied.into())
 }
 
 fn is_own(metadata: &Metadata, mode: u32) -> bool {
@@ -85,13 +86,19 @@ fn is_own(metadata: &Metadata, mode: u32) -> bool {
 /// Writes the module to `path` so that no other process ever sees a part of it.
 fn store(dir: &Path, path: &Path, sealed: &Sealed) -> Result<(), HostError> {
     let writing = || HostError::io(format!("cannot write {}", path.display()));
-    DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(writing())?;
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir)
+        .map_err(writing())?;
     if !is_own(&fs::metadata(dir).map_err(writing())?, 0o700) {
         return Err(writing()(io::ErrorKind::PermissionDenied.into()));
     }
     let mut file = NamedTempFile::new_in(dir).map_err(writing())?;
     sealed.copy_to(&mut file)?;
-    file.as_file().set_permissions(Permissions::from_mode(0o400)).map_err(writing())?;
+    file.as_file()
+        .set_permissions(Permissions::from_mode(0o400))
+        .map_err(writing())?;
     // Its content is not looked at again, so it must be on the disk before its name is.
     file.as_file().sync_all().map_err(writing())?;
     file.persist(path).map_err(|error| writing()(error.error))?;
@@ -107,13 +114,22 @@ fn remove_old(dir: &Path) -> io::Result<()> {
         let entry = entry?;
         let path = entry.path();
         let written = entry.metadata()?.modified()?;
-        if path.extension().is_some_and(|extension| extension == "cwasm") {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "cwasm")
+        {
             modules.push((written, path));
-        } else if SystemTime::now().duration_since(written).unwrap_or_default() > Duration::from_secs(3600) {
+        } else if SystemTime::now()
+            .duration_since(written)
+            .unwrap_or_default()
+            > Duration::from_secs(3600)
+        {
             fs::remove_file(path)?;
         }
     }
     modules.sort_unstable();
     modules.truncate(modules.len().saturating_sub(KEPT));
-    modules.into_iter().try_for_each(|(_, path)| fs::remove_file(path))
+    modules
+        .into_iter()
+        .try_for_each(|(_, path)| fs::remove_file(path))
 }

@@ -105,5 +105,8 @@ fn seal_command(own: &Path, args: &[String]) -> Result<Exit, HostError> {
         }
     };
     seal::seal(&host, Path::new(module), Path::new(out))?;
-    Ok(Exit { code: 0, memory: None })
+    Ok(Exit {
+        code: 0,
+        memory: None,
+    })
 }

@@ -86,7 +86,9 @@ impl Options {
 
     /// Whether the guest will print a benchmark as one JSON object.
     pub fn asks_for_bench(&self) -> bool {
-        self.guest_args.first().is_some_and(|first| first == "bench")
+        self.guest_args
+            .first()
+            .is_some_and(|first| first == "bench")
             && self.flags().any(|arg| arg == "--json")
     }
 
@@ -141,9 +143,7 @@ fn parse_size(value: &str) -> Result<usize, HostError> {
         .parse::<usize>()
         .ok()
         .and_then(|number| number.checked_mul(1 << shift))
-        .ok_or_else(|| {
-            HostError::Usage(format!("--max-memory {value} is not a size such as 512M"))
-        })
+        .ok_or_else(|| HostError::Usage(format!("--max-memory {value} is not a size such as 512M")))
 }
 
 #[cfg(test)]
@@ -165,12 +165,25 @@ mod tests {
     #[test]
     fn host_flags_are_taken_out_and_the_rest_is_passed_on() {
         let options = parse(&[
-            "chat", "--dir", "notes", "--env=LANG=C", "-n", "5", "--dir=/tmp/a:rw::a",
-            "--max-memory", "512M", "--", "--dir", "x",
+            "chat",
+            "--dir",
+            "notes",
+            "--env=LANG=C",
+            "-n",
+            "5",
+            "--dir=/tmp/a:rw::a",
+            "--max-memory",
+            "512M",
+            "--",
+            "--dir",
+            "x",
         ])
         .unwrap();
         assert_eq!(options.guest_args, ["chat", "-n", "5", "--", "--dir", "x"]);
-        assert_eq!(options.dirs, [dir("notes", "notes", false), dir("/tmp/a", "a", true)]);
+        assert_eq!(
+            options.dirs,
+            [dir("notes", "notes", false), dir("/tmp/a", "a", true)]
+        );
         assert_eq!(options.env, [("LANG".to_owned(), "C".to_owned())]);
         assert_eq!(options.max_memory, 512 << 20);
     }

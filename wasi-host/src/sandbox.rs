@@ -1,7 +1,7 @@
 //! The guest: a WASI preview 1 command that sees only what it was granted.
 
-use crate::error::HostError;
 use crate::engine::WASMTIME_VERSION;
+use crate::error::HostError;
 use crate::options::Options;
 use wasmtime::{Linker, Module, ResourceLimiter, Store, Trap, TypedFunc};
 use wasmtime_wasi::p1::{self, WasiP1Ctx};
@@ -14,20 +14,35 @@ use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder};
 /// [`HostError::Usage`] if a granted directory cannot be opened.
 pub fn grants(options: &Options, args: &[impl AsRef<str>]) -> Result<WasiCtxBuilder, HostError> {
     let mut wasi = WasiCtxBuilder::new();
-    wasi.arg("akio").args(args).env("AKIO_HOST", host_name()).envs(&options.env);
+    wasi.arg("akio")
+        .args(args)
+        .env("AKIO_HOST", host_name())
+        .envs(&options.env);
     // The guest runs on the main thread alone, so files may block it.
     wasi.allow_blocking_current_thread(true);
     for dir in &options.dirs {
-        let perms = if dir.writable { FsPerms::ReadWrite } else { FsPerms::ReadOnly };
-        wasi.preopened_dir(&dir.path, &dir.name, perms).map_err(|why| {
-            HostError::Usage(format!("--dir {}: {}", dir.path.display(), why.root_cause()))
-        })?;
+        let perms = if dir.writable {
+            FsPerms::ReadWrite
+        } else {
+            FsPerms::ReadOnly
+        };
+        wasi.preopened_dir(&dir.path, &dir.name, perms)
+            .map_err(|why| {
+                HostError::Usage(format!(
+                    "--dir {}: {}",
+                    dir.path.display(),
+                    why.root_cause()
+                ))
+            })?;
     }
     Ok(wasi)
 }
 
 fn host_name() -> String {
-    format!("akio {} (wasmtime {WASMTIME_VERSION})", env!("CARGO_PKG_VERSION"))
+    format!(
+        "akio {} (wasmtime {WASMTIME_VERSION})",
+        env!("CARGO_PKG_VERSION")
+    )
 }
 
 /// A module with its memory in place, about to start.
@@ -56,20 +71,35 @@ impl Guest {
     /// # Errors
     /// [`HostError::Incompatible`] if it is no WASI preview 1 command,
     /// [`HostError::MemoryLimit`] if it needs more from the beginning.
-    pub fn new(module: &Module, wasi: &mut WasiCtxBuilder, max_memory: usize) -> Result<Self, HostError> {
-        let incompatible = |why: wasmtime::Error| HostError::Incompatible(why.root_cause().to_string());
+    pub fn new(
+        module: &Module,
+        wasi: &mut WasiCtxBuilder,
+        max_memory: usize,
+    ) -> Result<Self, HostError> {
+        let incompatible =
+            |why: wasmtime::Error| HostError::Incompatible(why.root_cause().to_string());
         let mut linker = Linker::new(module.engine());
-        p1::add_to_linker_sync(&mut linker, |state: &mut State| &mut state.wasi).map_err(incompatible)?;
+        p1::add_to_linker_sync(&mut linker, |state: &mut State| &mut state.wasi)
+            .map_err(incompatible)?;
         let state = State {
             wasi: wasi.build_p1(),
-            memory: MemoryLimit { limit: max_memory, refused: None },
+            memory: MemoryLimit {
+                limit: max_memory,
+                refused: None,
+            },
         };
         let mut store = Store::new(module.engine(), state);
         store.limiter(|state| &mut state.memory);
-        let instance = linker
-            .instantiate(&mut store, module)
-            .map_err(|why| store.data().memory.error().unwrap_or_else(|| incompatible(why)))?;
-        let start = instance.get_typed_func(&mut store, "_start").map_err(incompatible)?;
+        let instance = linker.instantiate(&mut store, module).map_err(|why| {
+            store
+                .data()
+                .memory
+                .error()
+                .unwrap_or_else(|| incompatible(why))
+        })?;
+        let start = instance
+            .get_typed_func(&mut store, "_start")
+            .map_err(incompatible)?;
         Ok(Self { store, start })
     }
 
@@ -107,7 +137,10 @@ struct MemoryLimit {
 
 impl MemoryLimit {
     fn error(&self) -> Option<HostError> {
-        self.refused.map(|wanted| HostError::MemoryLimit { wanted, limit: self.limit })
+        self.refused.map(|wanted| HostError::MemoryLimit {
+            wanted,
+            limit: self.limit,
+        })
     }
 
     fn allows(&mut self, bytes: usize) -> bool {
@@ -120,11 +153,21 @@ impl MemoryLimit {
 }
 
 impl ResourceLimiter for MemoryLimit {
-    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_growing(
+        &mut self,
+        _: usize,
+        desired: usize,
+        _: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         Ok(self.allows(desired))
     }
 
-    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+    fn table_growing(
+        &mut self,
+        _: usize,
+        desired: usize,
+        _: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         // Tables are the host's memory too: a pointer for each element.
         Ok(self.allows(desired.saturating_mul(size_of::<usize>())))
     }

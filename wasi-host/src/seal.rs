@@ -53,7 +53,12 @@ impl Sealed {
         let offset = end
             .checked_sub(length)
             .ok_or_else(|| HostError::Damaged("it is longer than the file".into()))?;
-        Ok(Self { file, offset, length, sha256 })
+        Ok(Self {
+            file,
+            offset,
+            length,
+            sha256,
+        })
     }
 
     /// Length of the precompiled module in bytes.
@@ -63,7 +68,10 @@ impl Sealed {
 
     /// The sha256 of the precompiled module, as 64 hexadecimal digits.
     pub fn hex_sha256(&self) -> String {
-        self.sha256.iter().map(|byte| format!("{byte:02x}")).collect()
+        self.sha256
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     /// Copies the precompiled module to `out` and checks it on the way.
@@ -75,7 +83,10 @@ impl Sealed {
         let copying = || HostError::io("cannot copy the module out of the executable");
         let mut file = &self.file;
         file.seek(SeekFrom::Start(self.offset)).map_err(copying())?;
-        let mut hashed = Hashed { out, hash: Sha256::new() };
+        let mut hashed = Hashed {
+            out,
+            hash: Sha256::new(),
+        };
         io::copy(&mut file.take(self.length), &mut hashed).map_err(copying())?;
         if hashed.hash.finalize()[..] == self.sha256 {
             Ok(())
@@ -116,7 +127,8 @@ impl<W: Write> Write for Hashed<W> {
 /// [`HostError::Incompatible`] if the module does not compile, [`HostError::Io`]
 /// if a file fails; `out` is then what it was before.
 pub fn seal(host: &Path, module: &Path, out: &Path) -> Result<(), HostError> {
-    let wasm = fs::read(module).map_err(HostError::io(format!("cannot read {}", module.display())))?;
+    let wasm =
+        fs::read(module).map_err(HostError::io(format!("cannot read {}", module.display())))?;
     let code = engine::for_sealing()?
         .precompile_module(&wasm)
         .map_err(|why| HostError::Incompatible(why.root_cause().to_string()))?;
@@ -146,7 +158,8 @@ fn write_sealed(host: &mut impl Read, wasm: &[u8], code: &[u8], out: &Path) -> i
     file.write_all(&(code.len() as u64).to_le_bytes())?;
     file.write_all(&Sha256::digest(code))?;
     file.write_all(&Sha256::digest(wasm))?;
-    file.as_file().set_permissions(Permissions::from_mode(0o755))?;
+    file.as_file()
+        .set_permissions(Permissions::from_mode(0o755))?;
     file.as_file().sync_all()?;
     file.persist(out)?;
     Ok(())

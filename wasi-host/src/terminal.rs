@@ -7,9 +7,9 @@
 
 use crate::cache;
 use bytes::Bytes;
+use rustyline::DefaultEditor;
 use rustyline::config::{Behavior, Config};
 use rustyline::error::ReadlineError;
-use rustyline::DefaultEditor;
 use signal_hook::consts::SIGINT;
 use signal_hook::flag;
 use std::fs::DirBuilder;
@@ -113,7 +113,9 @@ impl Lines {
     }
 
     fn take(&mut self, size: usize) -> StreamResult<Bytes> {
-        if let Some(editor) = &self.editor && editor.interrupted.swap(false, Ordering::Relaxed) {
+        if let Some(editor) = &self.editor
+            && editor.interrupted.swap(false, Ordering::Relaxed)
+        {
             self.unread = Bytes::from_static(b"\n");
         }
         if self.unread.is_empty() && self.closed {
@@ -133,7 +135,10 @@ struct LineEditor {
 impl LineEditor {
     fn new() -> Option<Self> {
         // The terminal itself rather than stdout, which may be a file.
-        let config = Config::builder().behavior(Behavior::PreferTerm).auto_add_history(true).build();
+        let config = Config::builder()
+            .behavior(Behavior::PreferTerm)
+            .auto_add_history(true)
+            .build();
         let mut editor = DefaultEditor::with_config(config).ok()?;
         let history = history_file();
         if let Some(history) = &history {
@@ -144,7 +149,11 @@ impl LineEditor {
         // Ends the program if the guest has not yet seen the one before.
         flag::register_conditional_shutdown(SIGINT, INTERRUPTED, Arc::clone(&interrupted)).ok()?;
         flag::register(SIGINT, Arc::clone(&interrupted)).ok()?;
-        Some(Self { editor, history, interrupted })
+        Some(Self {
+            editor,
+            history,
+            interrupted,
+        })
     }
 
     /// A line with its line feed; none at the end of the input. Where a pasted
@@ -163,7 +172,10 @@ impl LineEditor {
                 }
                 Err(ReadlineError::Interrupted) if !cleared => {
                     cleared = true;
-                    let _ = writeln!(io::stderr(), "(Ctrl-C again or Ctrl-D ends the conversation)");
+                    let _ = writeln!(
+                        io::stderr(),
+                        "(Ctrl-C again or Ctrl-D ends the conversation)"
+                    );
                 }
                 Err(_) => return None,
             }
@@ -174,6 +186,10 @@ impl LineEditor {
 /// Where earlier lines are kept, if the cache can be written.
 fn history_file() -> Option<PathBuf> {
     let dir = cache::dir()?;
-    DirBuilder::new().recursive(true).mode(0o700).create(&dir).ok()?;
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&dir)
+        .ok()?;
     Some(dir.join("history"))
 }
