@@ -3,8 +3,8 @@
 //! wasmtime maps a module copy-on-write only if it is a file of its own: then
 //! starting costs the same for any size, and all processes share the weights.
 //! So the first start writes the precompiled module to the user's cache, and
-//! every start maps it from there. Where nothing can be written, the module is
-//! copied into memory instead.
+//! every start maps it from there. Where nothing can be written, every start copies
+//! it into a file in memory and maps that.
 
 use crate::cache;
 use crate::error::HostError;
@@ -44,23 +44,36 @@ pub fn load(engine: &Engine, sealed: &Sealed) -> Result<Module, HostError> {
             Err(error) => return Err(error),
         }
     }
-    let mut code = Vec::new();
-    sealed.copy_to(&mut code)?;
-    #[expect(unsafe_code, reason = "wasmtime trusts precompiled code")]
-    // SAFETY: these are the bytes that were sealed: their sha256 has been compared.
-    unsafe { Module::deserialize(engine, code) }.map_err(incompatible)
+    let mut file = nameless().map_err(HostError::io("cannot make room for the module"))?;
+    sealed.copy_to(&mut file)?;
+    map(engine, file)
+}
+
+/// A file that nobody else can open, in memory where the system has such files.
+fn nameless() -> io::Result<File> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{MemfdFlags, memfd_create};
+        Ok(memfd_create("akio", MemfdFlags::CLOEXEC)?.into())
+    }
+    #[cfg(not(target_os = "linux"))]
+    tempfile::tempfile()
 }
 
 fn map(engine: &Engine, module: File) -> Result<Module, HostError> {
     #[expect(unsafe_code, reason = "wasmtime trusts precompiled code")]
-    // SAFETY: the file was written by `store`, which compared its sha256, and is
-    // read-only, in a directory that only this user can write; it is replaced
-    // by renaming and never changed.
+    // SAFETY: the file holds the bytes that were sealed: their sha256 was compared
+    // when they were copied into it. It does not change: one in the cache is
+    // read-only in a directory that only this user can write, and replaced by
+    // renaming; the others have no name.
     unsafe { Module::deserialize_open_file(engine, module) }.map_err(incompatible)
 }
 
 fn incompatible(why: wasmtime::Error) -> HostError {
-    HostError::Incompatible(why.root_cause().to_string())
+    HostError::Incompatible(format!(
+        "it was compiled for another processor or version of this program ({})",
+        why.root_cause()
+    ))
 }
 
 /// Opens a module in the cache if it can only have come from [`store`].

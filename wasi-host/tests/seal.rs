@@ -3,6 +3,7 @@
 mod common;
 
 use common::{CAT, HELLO, HOST, Sealed, failed_in_one_line, install, module, seal, stderr, stdout};
+use sha2::{Digest, Sha256};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::process::{Command, Stdio};
@@ -168,6 +169,26 @@ fn a_damaged_executable_is_one_line() {
 
     damage(&good[..good.len() - 1]);
     failed_in_one_line(&guest.run(&[]), "holds no module, or was cut short");
+}
+
+#[test]
+fn a_module_that_wasmtime_does_not_take_is_one_line() {
+    let guest = Sealed::new(HELLO);
+    let good = fs::read(&guest.program).unwrap();
+    let (code, trailer) = good.split_at(good.len() - 88);
+    let length = u64::from_le_bytes(trailer[16..24].try_into().unwrap()) as usize;
+    let (host, code) = code.split_at(code.len() - length);
+    // As a host with another version of wasmtime would have written it.
+    let version = code
+        .windows(3)
+        .position(|bytes| bytes == b"\x0248")
+        .unwrap();
+    let mut code = code.to_vec();
+    code[version + 1..][..2].copy_from_slice(b"47");
+    let mut trailer = trailer.to_vec();
+    trailer[24..56].copy_from_slice(&Sha256::digest(&code));
+    install(&[host, &code, &trailer].concat(), &guest.program);
+    failed_in_one_line(&guest.run(&[]), "another processor or version");
 }
 
 #[test]
