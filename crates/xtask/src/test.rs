@@ -11,6 +11,18 @@ use crate::edition::Edition;
 use crate::model::Model;
 use crate::{build, check, child, fetch, paths, setup, step};
 
+/// The packages of the workspace.
+const MEMBERS: [&str; 8] = [
+    "akio",
+    "akio-agent",
+    "akio-engine",
+    "akio-kernels",
+    "akio-pack",
+    "akio-tests",
+    "wasi-host",
+    "xtask",
+];
+
 /// What the tests find in their environment.
 struct Environment {
     wasmtime: PathBuf,
@@ -86,17 +98,14 @@ fn set_up(full: bool) -> Result<Environment> {
 /// The real `wasmtime` command, of the version in our own Cargo.lock.
 pub fn wasmtime() -> Result<PathBuf> {
     step::timed("wasmtime command", |spinner| {
-        // cargo resolves the optional dependency only if the package that has it is named too.
-        let packages = [
-            "--package",
-            "akio-tests",
-            "--package",
-            "wasmtime-cli",
-            "--features",
-            "akio-tests/wasmtime",
-        ];
+        // cargo resolves the optional dependency only if the package that has it is selected, and
+        // takes the features of shared dependencies from the selection: with all members in it they
+        // are those of the other native builds, and nothing but wasmtime itself is compiled anew.
         let mut build = child::cargo(&["build", "--release", "--bin", "wasmtime"])?;
-        build.args(packages);
+        for member in MEMBERS.iter().chain(&["wasmtime-cli"]) {
+            build.args(["--package", member]);
+        }
+        build.args(["--features", "akio-tests/wasmtime"]);
         child::quiet(build, spinner)
     })?;
     Ok(paths::target()?.join("release/wasmtime"))
