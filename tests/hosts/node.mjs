@@ -7,4 +7,5 @@ import { runCases } from './run-cases.js';
 
 const module = await readFile(new URL('../../dist/npm/dist/akio.wasm', import.meta.url));
 initSync({ module });
-process.stdout.write(JSON.stringify(runCases(Session, JSON.parse(await text(process.stdin)))));
+const results = await runCases(Session, JSON.parse(await text(process.stdin)));
+process.stdout.write(JSON.stringify(results));

@@ -1,7 +1,8 @@
 // Runs the cases on the wasm-bindgen module; the same code in Node and in a browser's worker.
 
 /** One new session for each case, as a process is on the command line. */
-export function runCases(Session, cases) {
+export async function runCases(Session, cases) {
+  if (!(await new Session('{}').verify())) throw new Error('the model is not what was packed');
   return cases.map(({ prompt, system, ...sampling }) => {
     const session = new Session('{}');
     const messages = [

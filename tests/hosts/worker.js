@@ -3,5 +3,5 @@ import { runCases } from './run-cases.js';
 
 onmessage = async ({ data: cases }) => {
   await init({ module_or_path: new URL('../../dist/npm/dist/akio.wasm', import.meta.url) });
-  postMessage(runCases(Session, cases));
+  postMessage(await runCases(Session, cases));
 };

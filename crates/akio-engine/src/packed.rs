@@ -345,12 +345,22 @@ impl<'a> Packed<'a> {
             .collect()
     }
 
+    /// What the sha256 is of: everything behind the header.
+    pub fn content(&self) -> &'a [u8] {
+        &self.bytes[HEADER_LEN..]
+    }
+
+    /// Whether the header states this sha256 of the [`content`](Packed::content).
+    pub fn has_sha256(&self, digest: &[u8]) -> bool {
+        self.bytes[24..56] == *digest
+    }
+
     /// Recomputes the sha256 of the content.
     ///
     /// # Errors
     /// `Hash` if it differs from the header's.
     pub fn verify(&self) -> Result<(), PackError> {
-        if Sha256::digest(&self.bytes[HEADER_LEN..])[..] == self.bytes[24..56] {
+        if self.has_sha256(&Sha256::digest(self.content())) {
             Ok(())
         } else {
             Err(PackError::Hash)
@@ -450,4 +460,123 @@ fn read_u64(bytes: &[u8], at: usize) -> u64 {
         .iter()
         .rev()
         .fold(0, |value, byte| value << 8 | u64::from(*byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A copy at a 64-byte aligned address, as the data segment has it.
+    struct Aligned(Vec<u8>, usize, usize);
+
+    impl Aligned {
+        fn new(bytes: &[u8]) -> Self {
+            let mut buffer = vec![0; bytes.len() + ALIGN];
+            let start = buffer.as_ptr().align_offset(ALIGN);
+            buffer[start..start + bytes.len()].copy_from_slice(bytes);
+            Self(buffer, start, bytes.len())
+        }
+
+        fn bytes(&self) -> &[u8] {
+            &self.0[self.1..self.1 + self.2]
+        }
+    }
+
+    fn sample() -> Vec<u8> {
+        let config = Config { dim: 32, vocab_size: 4, seq_len: 8, ..Config::zeroed() };
+        let names = b"token_embd.weight".to_vec();
+        let data = vec![7; TileKind::Q8.tensor_bytes(4, 32).unwrap()];
+        let sections = [48, 40, names.len()];
+        let entry = TensorEntry {
+            name_offset: 0,
+            name_len: names.len() as u32,
+            kind: TileKind::Q8 as u32,
+            rows: 4,
+            cols: 32,
+            reserved: 0,
+            offset: section_offset(&sections, 4) as u64,
+            len: data.len() as u64,
+        };
+        assemble(&[
+            (tag::CONFIG, bytemuck::bytes_of(&config).to_vec()),
+            (tag::TENSORS, bytemuck::bytes_of(&entry).to_vec()),
+            (tag::TENSOR_NAMES, names),
+            (tag::DATA, data),
+        ])
+    }
+
+    /// Everything a reader of an untrusted blob may call; must not panic.
+    fn read_all(bytes: &[u8]) -> Result<(), PackError> {
+        let packed = Packed::open(bytes)?;
+        packed.verify()?;
+        packed.config()?;
+        packed.text(tag::NAME)?;
+        for tensor in packed.tensors()? {
+            let (name, _) = tensor?;
+            packed.tensor(name)?;
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let blob = Aligned::new(&sample());
+        let packed = Packed::open(blob.bytes()).unwrap();
+        packed.verify().unwrap();
+        assert_eq!(packed.config().unwrap().dim, 32);
+        let tensor = packed.tensor("token_embd.weight").unwrap();
+        assert_eq!((tensor.kind, tensor.rows, tensor.cols), (TileKind::Q8, 4, 32));
+        assert!(tensor.data.iter().all(|byte| *byte == 7));
+        assert_eq!(packed.tensor("x").unwrap_err(), PackError::Missing { what: "x".into() });
+        assert_eq!(packed.section("configs"), None);
+        assert_eq!(packed.section("conf"), None);
+    }
+
+    #[test]
+    fn every_truncation_is_an_error() {
+        let blob = sample();
+        for len in 0..blob.len() {
+            let cut = Aligned::new(&blob[..len]);
+            assert!(Packed::open(cut.bytes()).is_err(), "{len} bytes");
+        }
+    }
+
+    #[test]
+    fn a_changed_byte_is_noticed() {
+        let blob = sample();
+        for at in 0..blob.len() {
+            // The 8 bytes after the hash are reserved.
+            if (56..64).contains(&at) {
+                continue;
+            }
+            let mut changed = blob.clone();
+            changed[at] ^= 1;
+            assert!(read_all(Aligned::new(&changed).bytes()).is_err(), "byte {at}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn hostile_bytes_never_panic(
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12),
+        ) {
+            let mut blob = sample();
+            for (at, value) in changes {
+                let at = at.index(blob.len());
+                blob[at] = value;
+            }
+            let blob = Aligned::new(&blob);
+            if let Ok(packed) = Packed::open(blob.bytes()) {
+                let _ = packed.config();
+                let _ = packed.text(tag::NAME);
+                if let Ok(tensors) = packed.tensors() {
+                    for (name, _) in tensors.flatten() {
+                        let _ = packed.tensor(name);
+                    }
+                }
+            }
+        }
+    }
 }
