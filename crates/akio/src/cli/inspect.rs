@@ -54,7 +54,8 @@ akio          {}, {}, {memory}
         info.name,
         info.license,
         info.architecture,
-        info.tensors,
+        // One line for each type.
+        info.tensors.replace('\n', "\n              "),
         info.packed_bytes as f64 / 1e6,
         info.sha256,
         if args.verify { " (verified)" } else { "" },

@@ -30,7 +30,6 @@ fn info_names_model_licence_and_hashes() {
         "source",
         "source_sha256",
         "sha256",
-        "tensors",
         "build",
     ] {
         let fact = facts[fact].as_str().unwrap();
