@@ -18,5 +18,5 @@ pub use error::AgentError;
 pub use message::{Message, Role};
 pub use session::{Event, Finish, FinishReason, Options, Overflow, Params, Prompt, Session};
 
-/// The system prompt of a new session.
-pub const DEFAULT_SYSTEM: &str = "You are a helpful AI assistant. Answer briefly.";
+/// The system prompt of a new session. Small models answer best without more in it, a name included.
+pub const DEFAULT_SYSTEM: &str = "You are a helpful AI assistant.";
