@@ -1,1 +1,8 @@
-//! The tests live beside this file; see `oracle.rs` and `hosts.rs`.
+//! What the tests beside this folder share.
+
+pub mod agreement;
+pub mod aligned;
+pub mod models;
+mod noise;
+pub mod tiny;
+mod vocabulary;

@@ -485,7 +485,12 @@ mod tests {
     }
 
     fn sample() -> Vec<u8> {
-        let config = Config { dim: 32, vocab_size: 4, seq_len: 8, ..Config::zeroed() };
+        let config = Config {
+            dim: 32,
+            vocab_size: 4,
+            seq_len: 8,
+            ..Config::zeroed()
+        };
         let names = b"token_embd.weight".to_vec();
         let data = vec![7; TileKind::Q8.tensor_bytes(4, 32).unwrap()];
         let sections = [48, 40, names.len()];
@@ -527,9 +532,15 @@ mod tests {
         packed.verify().unwrap();
         assert_eq!(packed.config().unwrap().dim, 32);
         let tensor = packed.tensor("token_embd.weight").unwrap();
-        assert_eq!((tensor.kind, tensor.rows, tensor.cols), (TileKind::Q8, 4, 32));
+        assert_eq!(
+            (tensor.kind, tensor.rows, tensor.cols),
+            (TileKind::Q8, 4, 32)
+        );
         assert!(tensor.data.iter().all(|byte| *byte == 7));
-        assert_eq!(packed.tensor("x").unwrap_err(), PackError::Missing { what: "x".into() });
+        assert_eq!(
+            packed.tensor("x").unwrap_err(),
+            PackError::Missing { what: "x".into() }
+        );
         assert_eq!(packed.section("configs"), None);
         assert_eq!(packed.section("conf"), None);
     }
@@ -553,7 +564,10 @@ mod tests {
             }
             let mut changed = blob.clone();
             changed[at] ^= 1;
-            assert!(read_all(Aligned::new(&changed).bytes()).is_err(), "byte {at}");
+            assert!(
+                read_all(Aligned::new(&changed).bytes()).is_err(),
+                "byte {at}"
+            );
         }
     }
 

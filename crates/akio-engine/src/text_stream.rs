@@ -29,7 +29,12 @@ impl TextStream {
     /// A stream that ends before any of `stops`; empty ones are ignored.
     pub fn new(mut stops: Vec<String>) -> Self {
         stops.retain(|stop| !stop.is_empty());
-        Self { stops, partial: Vec::new(), held: String::new(), stopped: false }
+        Self {
+            stops,
+            partial: Vec::new(),
+            held: String::new(),
+            stopped: false,
+        }
     }
 
     /// Adds bytes and gives the text that no later byte can change.
@@ -39,8 +44,15 @@ impl TextStream {
             self.decode();
             self.cut();
         }
-        let ready = if self.stopped { self.held.len() } else { self.held.len() - self.pending_stop() };
-        Piece { text: self.held.drain(..ready).collect(), stopped: self.stopped }
+        let ready = if self.stopped {
+            self.held.len()
+        } else {
+            self.held.len() - self.pending_stop()
+        };
+        Piece {
+            text: self.held.drain(..ready).collect(),
+            stopped: self.stopped,
+        }
     }
 
     /// Gives what is held back, as no more bytes will come.
@@ -60,7 +72,8 @@ impl TextStream {
             self.held.push_str(chunk.valid());
             done += chunk.valid().len();
             let last = done + invalid.len() == self.partial.len();
-            if last && std::str::from_utf8(invalid).is_err_and(|error| error.error_len().is_none()) {
+            if last && std::str::from_utf8(invalid).is_err_and(|error| error.error_len().is_none())
+            {
                 break; // the next bytes may complete it
             }
             if !invalid.is_empty() {
@@ -105,11 +118,17 @@ mod tests {
     }
 
     /// All text of a stream, and whether it stopped.
-    fn run<'a>(mut stream: TextStream, pieces: impl IntoIterator<Item = &'a [u8]>) -> (String, bool) {
+    fn run<'a>(
+        mut stream: TextStream,
+        pieces: impl IntoIterator<Item = &'a [u8]>,
+    ) -> (String, bool) {
         let (mut text, mut stopped) = (String::new(), false);
         for bytes in pieces {
             let piece = stream.push(bytes);
-            assert!(!stopped || (piece.stopped && piece.text.is_empty()), "text after a stop");
+            assert!(
+                !stopped || (piece.stopped && piece.text.is_empty()),
+                "text after a stop"
+            );
             text += &piece.text;
             stopped = piece.stopped;
         }
@@ -140,8 +159,20 @@ mod tests {
         assert_eq!(stream.push(b"/b").text, "</b");
         assert_eq!(stream.push(b"\nUs").text, "");
         assert_eq!(stream.push(b"er").text, "");
-        assert_eq!(stream.push(b": x"), Piece { text: String::new(), stopped: true });
-        assert_eq!(stream.push(b"more"), Piece { text: String::new(), stopped: true });
+        assert_eq!(
+            stream.push(b": x"),
+            Piece {
+                text: String::new(),
+                stopped: true
+            }
+        );
+        assert_eq!(
+            stream.push(b"more"),
+            Piece {
+                text: String::new(),
+                stopped: true
+            }
+        );
         assert_eq!(stream.finish(), "");
     }
 
@@ -165,7 +196,10 @@ mod tests {
 
     #[test]
     fn an_unfinished_character_can_complete_a_stop_string() {
-        assert_eq!(run(stream(&["x\u{FFFD}"]), [&b"ax\xf0"[..]]), ("a".to_owned(), true));
+        assert_eq!(
+            run(stream(&["x\u{FFFD}"]), [&b"ax\xf0"[..]]),
+            ("a".to_owned(), true)
+        );
     }
 
     /// Bytes rich in beginnings, middles and ends of UTF-8 sequences.

@@ -99,15 +99,28 @@ impl fmt::Display for TokenizerError {
         match self {
             Self::Missing { key } => write!(f, "the GGUF has no usable '{key}'"),
             Self::Model { model } => {
-                write!(f, "tokenizer model '{model}' is not supported; supported are 'gpt2' (BPE) and 'llama' (SentencePiece)")
+                write!(
+                    f,
+                    "tokenizer model '{model}' is not supported; supported are 'gpt2' (BPE) and 'llama' (SentencePiece)"
+                )
             }
             Self::PreTokenizer { pre } => {
                 let known = PRE_TOKENIZERS.map(|(name, _)| name).join(", ");
-                write!(f, "pre-tokenizer '{pre}' (tokenizer.ggml.pre) is not supported; supported are {known}")
+                write!(
+                    f,
+                    "pre-tokenizer '{pre}' (tokenizer.ggml.pre) is not supported; supported are {known}"
+                )
             }
-            Self::NoMerges => write!(f, "the BPE tokenizer has no merges (tokenizer.ggml.merges); convert the model again"),
-            Self::Merge { merge } => write!(f, "merge '{merge}' is not two tokens that make a third"),
-            Self::Length { key, found, tokens } => write!(f, "'{key}' has {found} entries for {tokens} tokens"),
+            Self::NoMerges => write!(
+                f,
+                "the BPE tokenizer has no merges (tokenizer.ggml.merges); convert the model again"
+            ),
+            Self::Merge { merge } => {
+                write!(f, "merge '{merge}' is not two tokens that make a third")
+            }
+            Self::Length { key, found, tokens } => {
+                write!(f, "'{key}' has {found} entries for {tokens} tokens")
+            }
             Self::Id { key, id } => write!(f, "'{key}' is {id}, which is not in the vocabulary"),
             Self::TooLarge => write!(f, "the vocabulary is too large to pack"),
         }
@@ -120,24 +133,40 @@ impl std::error::Error for TokenizerError {}
 ///
 /// # Errors
 /// See [`TokenizerError`].
-pub fn sections(metadata: &HashMap<String, Value>) -> Result<Vec<(&'static str, Vec<u8>)>, TokenizerError> {
+pub fn sections(
+    metadata: &HashMap<String, Value>,
+) -> Result<Vec<(&'static str, Vec<u8>)>, TokenizerError> {
     let metadata = Metadata(metadata);
     let vocabulary = Vocabulary::read(&metadata)?;
     let model = match metadata.string("tokenizer.ggml.model")? {
         "gpt2" => byte_level(&metadata, &vocabulary)?,
         "llama" => sentence_piece(&metadata, &vocabulary)?,
-        other => return Err(TokenizerError::Model { model: other.into() }),
+        other => {
+            return Err(TokenizerError::Model {
+                model: other.into(),
+            });
+        }
     };
 
     let ends = end_ids(&metadata, &vocabulary)?;
-    let kinds: Vec<u8> = (0..).zip(&vocabulary.types).map(|(id, of)| packed_kind(*of, ends.contains(&id))).collect();
-    let mut specials: Vec<TokenId> = (0..).zip(&kinds).filter(|(_, of)| **of != kind::TEXT).map(|(id, _)| id).collect();
+    let kinds: Vec<u8> = (0..)
+        .zip(&vocabulary.types)
+        .map(|(id, of)| packed_kind(*of, ends.contains(&id)))
+        .collect();
+    let mut specials: Vec<TokenId> = (0..)
+        .zip(&kinds)
+        .filter(|(_, of)| **of != kind::TEXT)
+        .map(|(id, _)| id)
+        .collect();
     let mut words = model.words;
     for ids in [&mut specials, &mut words] {
         ids.sort_by_key(|id| &model.texts[*id as usize]);
     }
     let mut special_starts = [0; 8];
-    for first in specials.iter().filter_map(|id| model.texts[*id as usize].first()) {
+    for first in specials
+        .iter()
+        .filter_map(|id| model.texts[*id as usize].first())
+    {
         special_starts[usize::from(first / 32)] |= 1 << (first % 32);
     }
     let head = Head {
@@ -180,7 +209,10 @@ struct Model {
 }
 
 /// Byte-level BPE: tokens and merges are written in an alphabet of 256 visible characters.
-fn byte_level(metadata: &Metadata<'_>, vocabulary: &Vocabulary<'_>) -> Result<Model, TokenizerError> {
+fn byte_level(
+    metadata: &Metadata<'_>,
+    vocabulary: &Vocabulary<'_>,
+) -> Result<Model, TokenizerError> {
     let pre = metadata.string("tokenizer.ggml.pre")?;
     let (_, scheme) = PRE_TOKENIZERS
         .into_iter()
@@ -188,7 +220,12 @@ fn byte_level(metadata: &Metadata<'_>, vocabulary: &Vocabulary<'_>) -> Result<Mo
         .ok_or_else(|| TokenizerError::PreTokenizer { pre: pre.into() })?;
     let alphabet = byte_alphabet();
     let values: HashMap<char, u8> = (0..=255).zip(alphabet).map(|(byte, c)| (c, byte)).collect();
-    let decode = |token: &str| token.chars().map(|c| values.get(&c).copied()).collect::<Option<Vec<u8>>>();
+    let decode = |token: &str| {
+        token
+            .chars()
+            .map(|c| values.get(&c).copied())
+            .collect::<Option<Vec<u8>>>()
+    };
     let texts = vocabulary.texts(|token| decode(token).unwrap_or_else(|| token.into()));
     let ids = vocabulary.ids(|_| true);
 
@@ -201,7 +238,14 @@ fn byte_level(metadata: &Metadata<'_>, vocabulary: &Vocabulary<'_>) -> Result<Mo
         let line = text(line, "tokenizer.ggml.merges")?;
         let merge = line.split_once(' ').and_then(|(left, right)| {
             let merged = *ids.get(format!("{left}{right}").as_str())?;
-            Some((*ids.get(left)?, Merge { right: *ids.get(right)?, rank, merged }))
+            Some((
+                *ids.get(left)?,
+                Merge {
+                    right: *ids.get(right)?,
+                    rank,
+                    merged,
+                },
+            ))
         });
         merges.push(merge.ok_or_else(|| TokenizerError::Merge { merge: line.into() })?);
     }
@@ -211,11 +255,18 @@ fn byte_level(metadata: &Metadata<'_>, vocabulary: &Vocabulary<'_>) -> Result<Mo
         // Bytes that the training text never had are left out, as publishers' tokenizers do.
         unknown: None,
         space_prefix: false,
-        bytes: alphabet.map(|c| ids.get(c.encode_utf8(&mut [0; 4]) as &str).copied().unwrap_or(NONE)),
+        bytes: alphabet.map(|c| {
+            ids.get(c.encode_utf8(&mut [0; 4]) as &str)
+                .copied()
+                .unwrap_or(NONE)
+        }),
         merges,
         words: match scheme {
             // Llama 3 has words that its merges do not reach.
-            Scheme::Llama3 => vocabulary.of_type(token_type::NORMAL).map(|(id, _)| id).collect(),
+            Scheme::Llama3 => vocabulary
+                .of_type(token_type::NORMAL)
+                .map(|(id, _)| id)
+                .collect(),
             _ => Vec::new(),
         },
         texts,
@@ -224,11 +275,17 @@ fn byte_level(metadata: &Metadata<'_>, vocabulary: &Vocabulary<'_>) -> Result<Mo
 
 /// SentencePiece BPE: two neighbours merge if the vocabulary has what they make, the best score
 /// first. That is a merge for every place where a piece can be cut into two pieces.
-fn sentence_piece(metadata: &Metadata<'_>, vocabulary: &Vocabulary<'_>) -> Result<Model, TokenizerError> {
+fn sentence_piece(
+    metadata: &Metadata<'_>,
+    vocabulary: &Vocabulary<'_>,
+) -> Result<Model, TokenizerError> {
     let key = "tokenizer.ggml.scores";
     let scores = metadata.array(key)?;
     vocabulary.same_length(key, scores.len())?;
-    let scores = scores.iter().map(|score| score.to_f32()).collect::<Result<Vec<_>, _>>();
+    let scores = scores
+        .iter()
+        .map(|score| score.to_f32())
+        .collect::<Result<Vec<_>, _>>();
     let scores = scores.map_err(|_| TokenizerError::Missing { key })?;
     let mut order = scores.clone();
     order.sort_by(|a, b| b.total_cmp(a));
@@ -238,10 +295,21 @@ fn sentence_piece(metadata: &Metadata<'_>, vocabulary: &Vocabulary<'_>) -> Resul
     let mut merges = Vec::new();
     let mut words = Vec::new();
     for (id, piece) in vocabulary.of_type(token_type::NORMAL) {
-        let rank = order.partition_point(|score| score.total_cmp(&scores[id as usize]).is_gt()) as u32;
-        let cuts = piece.char_indices().skip(1).map(|(at, _)| piece.split_at(at));
+        let rank =
+            order.partition_point(|score| score.total_cmp(&scores[id as usize]).is_gt()) as u32;
+        let cuts = piece
+            .char_indices()
+            .skip(1)
+            .map(|(at, _)| piece.split_at(at));
         merges.extend(cuts.filter_map(|(left, right)| {
-            Some((*pieces.get(left)?, Merge { right: *pieces.get(right)?, rank, merged: id }))
+            Some((
+                *pieces.get(left)?,
+                Merge {
+                    right: *pieces.get(right)?,
+                    rank,
+                    merged: id,
+                },
+            ))
         }));
         if piece.chars().nth(1).is_none() {
             words.push(id);
@@ -257,7 +325,9 @@ fn sentence_piece(metadata: &Metadata<'_>, vocabulary: &Vocabulary<'_>) -> Resul
         scheme: Scheme::SentencePiece,
         bos: metadata.bos(vocabulary, true)?,
         unknown: metadata.id("tokenizer.ggml.unknown_token_id", vocabulary)?,
-        space_prefix: metadata.flag("tokenizer.ggml.add_space_prefix").unwrap_or(true),
+        space_prefix: metadata
+            .flag("tokenizer.ggml.add_space_prefix")
+            .unwrap_or(true),
         texts: vocabulary.texts(|piece| piece.replace('▁', " ").into_bytes()),
         bytes,
         merges,
@@ -274,9 +344,17 @@ struct Vocabulary<'a> {
 impl<'a> Vocabulary<'a> {
     fn read(metadata: &Metadata<'a>) -> Result<Self, TokenizerError> {
         let key = "tokenizer.ggml.tokens";
-        let tokens = metadata.array(key)?.iter().map(|token| text(token, key)).collect::<Result<Vec<_>, _>>()?;
+        let tokens = metadata
+            .array(key)?
+            .iter()
+            .map(|token| text(token, key))
+            .collect::<Result<Vec<_>, _>>()?;
         let key = "tokenizer.ggml.token_type";
-        let types = metadata.array(key)?.iter().map(|of| number(of, key)).collect::<Result<Vec<_>, _>>()?;
+        let types = metadata
+            .array(key)?
+            .iter()
+            .map(|of| number(of, key))
+            .collect::<Result<Vec<_>, _>>()?;
         let vocabulary = Self { tokens, types };
         vocabulary.same_length(key, vocabulary.types.len())?;
         Ok(vocabulary)
@@ -284,16 +362,25 @@ impl<'a> Vocabulary<'a> {
 
     fn same_length(&self, key: &'static str, found: usize) -> Result<(), TokenizerError> {
         let tokens = self.tokens.len();
-        if found == tokens { Ok(()) } else { Err(TokenizerError::Length { key, found, tokens }) }
+        if found == tokens {
+            Ok(())
+        } else {
+            Err(TokenizerError::Length { key, found, tokens })
+        }
     }
 
     /// Ids, tokens and types.
     fn iter(&self) -> impl Iterator<Item = (TokenId, &'a str, u32)> {
-        (0..).zip(&self.tokens).zip(&self.types).map(|((id, token), of)| (id, *token, *of))
+        (0..)
+            .zip(&self.tokens)
+            .zip(&self.types)
+            .map(|((id, token), of)| (id, *token, *of))
     }
 
     fn of_type(&self, wanted: u32) -> impl Iterator<Item = (TokenId, &'a str)> {
-        self.iter().filter(move |(.., of)| *of == wanted).map(|(id, token, _)| (id, token))
+        self.iter()
+            .filter(move |(.., of)| *of == wanted)
+            .map(|(id, token, _)| (id, token))
     }
 
     /// Token to id, for the types wanted; of equal tokens the first counts.
@@ -330,7 +417,10 @@ impl<'a> Metadata<'a> {
     }
 
     fn array(&self, key: &'static str) -> Result<&'a [Value], TokenizerError> {
-        self.get(key)?.to_vec().map(Vec::as_slice).map_err(|_| TokenizerError::Missing { key })
+        self.get(key)?
+            .to_vec()
+            .map(Vec::as_slice)
+            .map_err(|_| TokenizerError::Missing { key })
     }
 
     fn flag(&self, key: &str) -> Option<bool> {
@@ -338,14 +428,28 @@ impl<'a> Metadata<'a> {
     }
 
     /// The id at an optional key.
-    fn id(&self, key: &'static str, vocabulary: &Vocabulary<'_>) -> Result<Option<TokenId>, TokenizerError> {
-        let Some(value) = self.0.get(key) else { return Ok(None) };
+    fn id(
+        &self,
+        key: &'static str,
+        vocabulary: &Vocabulary<'_>,
+    ) -> Result<Option<TokenId>, TokenizerError> {
+        let Some(value) = self.0.get(key) else {
+            return Ok(None);
+        };
         let id = number(value, key)?;
-        if (id as usize) < vocabulary.tokens.len() { Ok(Some(id)) } else { Err(TokenizerError::Id { key, id }) }
+        if (id as usize) < vocabulary.tokens.len() {
+            Ok(Some(id))
+        } else {
+            Err(TokenizerError::Id { key, id })
+        }
     }
 
     /// The token that raw completion starts with; `usual` says what goes without saying.
-    fn bos(&self, vocabulary: &Vocabulary<'_>, usual: bool) -> Result<Option<TokenId>, TokenizerError> {
+    fn bos(
+        &self,
+        vocabulary: &Vocabulary<'_>,
+        usual: bool,
+    ) -> Result<Option<TokenId>, TokenizerError> {
         if self.flag("tokenizer.ggml.add_bos_token").unwrap_or(usual) {
             self.id("tokenizer.ggml.bos_token_id", vocabulary)
         } else {
@@ -355,10 +459,20 @@ impl<'a> Metadata<'a> {
 }
 
 /// All tokens that end an answer, in ascending order.
-fn end_ids(metadata: &Metadata<'_>, vocabulary: &Vocabulary<'_>) -> Result<Vec<TokenId>, TokenizerError> {
-    let named = vocabulary.iter().filter(|(_, token, _)| END_NAMES.contains(token)).map(|(id, ..)| id);
+fn end_ids(
+    metadata: &Metadata<'_>,
+    vocabulary: &Vocabulary<'_>,
+) -> Result<Vec<TokenId>, TokenizerError> {
+    let named = vocabulary
+        .iter()
+        .filter(|(_, token, _)| END_NAMES.contains(token))
+        .map(|(id, ..)| id);
     let mut ends: Vec<TokenId> = named.collect();
-    for key in ["tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"] {
+    for key in [
+        "tokenizer.ggml.eos_token_id",
+        "tokenizer.ggml.eot_token_id",
+        "tokenizer.ggml.eom_token_id",
+    ] {
         ends.extend(metadata.id(key, vocabulary)?);
     }
     ends.sort_unstable();
@@ -388,7 +502,10 @@ fn merge_rows(
     for (left, _) in &merges {
         counts[*left as usize] += 1;
     }
-    Ok((starts(counts.into_iter())?, merges.into_iter().map(|(_, merge)| merge).collect()))
+    Ok((
+        starts(counts.into_iter())?,
+        merges.into_iter().map(|(_, merge)| merge).collect(),
+    ))
 }
 
 /// Where each of several parts starts, and where the last one ends.
@@ -418,7 +535,10 @@ fn byte_value(token: &str) -> Option<u8> {
 }
 
 fn text<'a>(value: &'a Value, key: &'static str) -> Result<&'a str, TokenizerError> {
-    value.to_string().map(String::as_str).map_err(|_| TokenizerError::Missing { key })
+    value
+        .to_string()
+        .map(String::as_str)
+        .map_err(|_| TokenizerError::Missing { key })
 }
 
 /// Writers differ in the integer type.

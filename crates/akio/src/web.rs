@@ -82,8 +82,11 @@ impl Session {
     pub fn verify(&self) -> Promise {
         let packed = *self.agent.packed();
         future_to_promise(async move {
-            let crypto = Reflect::get(&js_sys::global(), &"crypto".into())?.unchecked_into::<Crypto>();
-            let digest = crypto.subtle().digest_with_str_and_u8_array("SHA-256", packed.content())?;
+            let crypto =
+                Reflect::get(&js_sys::global(), &"crypto".into())?.unchecked_into::<Crypto>();
+            let digest = crypto
+                .subtle()
+                .digest_with_str_and_u8_array("SHA-256", packed.content())?;
             let digest = Uint8Array::new(&JsFuture::from(digest).await?).to_vec();
             Ok(packed.has_sha256(&digest).into())
         })

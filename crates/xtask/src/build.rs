@@ -72,71 +72,22 @@ fn native_programs() -> Result<(PathBuf, PathBuf)> {
     .run(|spinner| {
         // The whole workspace is selected because cargo takes the features of dependencies from
         // the selection: with that of the tests, candle and wasmtime are compiled only once.
-        let programs = ["--bin", "akio-pack", "--bin", "akio-host"];
-        let mut build = child::cargo(&["build", "--release", "--workspace"])?;
-        build.args(programs);
-        child::quiet(build, spinner)
+        let programs = "build --release --workspace --bin akio-pack --bin akio-host";
+        child::quiet(child::cargo(programs)?, spinner)
     })?;
     Ok((packer, host))
 }
 
-/// The WASI command without weights, optimised.
+/// The WASI command without weights.
 fn wasi_module() -> Result<PathBuf> {
-    const TARGET: &str = "wasm32-wasip1";
-    let linked = paths::target()?.join(TARGET).join("wasm/akio.wasm");
-    Step {
-        name: "module for WASI",
-        inputs: cargo_inputs(&MODULE),
-        outputs: vec![linked.clone()],
-        settings: "",
-    }
-    .run(|spinner| {
-        setup::rust_target(TARGET, spinner)?;
-        child::quiet(
-            child::cargo(&[
-                "build",
-                "--package",
-                "akio",
-                "--bin",
-                "akio",
-                "--target",
-                TARGET,
-                "--profile",
-                "wasm",
-            ])?,
-            spinner,
-        )
-    })?;
-    optimise("WASI", &linked, &paths::work()?.join("akio-wasi.wasm"))
+    link("module for WASI", "wasm32-wasip1", "build --bin akio")
 }
 
 /// The wasm-bindgen module without weights, optimised, and the folder with its JavaScript.
 fn web_module() -> Result<(PathBuf, PathBuf)> {
-    const TARGET: &str = "wasm32-unknown-unknown";
-    let linked = paths::target()?.join(TARGET).join("wasm/akio.wasm");
-    Step {
-        name: "module for the web",
-        inputs: cargo_inputs(&MODULE),
-        outputs: vec![linked.clone()],
-        settings: "",
-    }
-    .run(|spinner| {
-        setup::rust_target(TARGET, spinner)?;
-        // Only here is the library a module of its own; everywhere else it is linked into a program.
-        let arguments = [
-            "rustc",
-            "--package",
-            "akio",
-            "--lib",
-            "--crate-type",
-            "cdylib",
-            "--target",
-            TARGET,
-            "--profile",
-            "wasm",
-        ];
-        child::quiet(child::cargo(&arguments)?, spinner)
-    })?;
+    // Only here is the library a module of its own; everywhere else it is linked into a program.
+    let library = "rustc --lib --crate-type cdylib";
+    let linked = link("module for the web", "wasm32-unknown-unknown", library)?;
     let bindings = paths::work()?.join("bindgen");
     let outputs = ["akio.js", "akio.d.ts", "akio_bg.wasm"].map(|file| bindings.join(file));
     let [_, _, bound] = &outputs;
@@ -147,42 +98,48 @@ fn web_module() -> Result<(PathBuf, PathBuf)> {
         settings: "",
     }
     .run(|_| bindgen::bind(&linked, &bindings))?;
-    let optimised = optimise("the web", bound, &paths::work()?.join("akio-web.wasm"))?;
+    let optimised = paths::work()?.join("akio-web.wasm");
+    optimise(bound, &optimised)?;
     Ok((optimised, bindings))
 }
 
-/// wasm-opt, with the features that the Rust targets use.
-fn optimise(what: &str, linked: &Path, optimised: &Path) -> Result<PathBuf> {
-    const FLAGS: [&str; 8] = [
-        "-O3",
-        "--enable-simd",
-        "--enable-bulk-memory",
-        "--enable-nontrapping-float-to-int",
-        "--enable-sign-ext",
-        "--enable-mutable-globals",
-        "--enable-multivalue",
-        "--enable-reference-types",
-    ];
-    setup::npm_packages()?;
-    let name = format!("wasm-opt for {what}");
-    let settings = FLAGS.join(" ");
+/// Compiles and links the crate `akio` for a WebAssembly target.
+fn link(name: &str, target: &str, cargo: &str) -> Result<PathBuf> {
+    let linked = paths::target()?.join(target).join("wasm/akio.wasm");
     Step {
-        name: &name,
-        inputs: vec![linked.to_path_buf()],
-        outputs: vec![optimised.to_path_buf()],
-        settings: &settings,
+        name,
+        inputs: cargo_inputs(&MODULE),
+        outputs: vec![linked.clone()],
+        settings: cargo,
+    }
+    .run(|spinner| {
+        setup::rust_target(target, spinner)?;
+        let arguments = format!("{cargo} --package akio --target {target} --profile wasm");
+        child::quiet(child::cargo(&arguments)?, spinner)
+    })?;
+    Ok(linked)
+}
+
+/// wasm-opt for the module that people download; it takes minutes, so the others do without.
+fn optimise(bound: &Path, optimised: &Path) -> Result<()> {
+    // The level, and the features that the Rust target uses.
+    const FLAGS: &str = "-O3 --enable-simd --enable-bulk-memory --enable-nontrapping-float-to-int \
+        --enable-sign-ext --enable-mutable-globals --enable-multivalue --enable-reference-types";
+    let (inputs, outputs) = (vec![bound.to_path_buf()], vec![optimised.to_path_buf()]);
+    Step {
+        name: "wasm-opt",
+        inputs,
+        outputs,
+        settings: FLAGS,
     }
     .run(|spinner| {
         let mut wasm_opt = child::program("node");
         wasm_opt
             .arg("node_modules/binaryen/bin/wasm-opt")
-            .args(FLAGS)
-            .arg(linked)
-            .arg("-o")
-            .arg(optimised);
+            .args(FLAGS.split_whitespace());
+        wasm_opt.arg(bound).arg("-o").arg(optimised);
         child::quiet(wasm_opt, spinner)
-    })?;
-    Ok(optimised.to_path_buf())
+    })
 }
 
 /// The packed model.
@@ -266,6 +223,7 @@ fn seal(host: &Path, module: &Path, output: &Path) -> Result<()> {
 
 /// The page and the npm package.
 fn build_web(packer: &Path, blob: &Path) -> Result<()> {
+    setup::npm_packages()?;
     let (module, bindings) = web_module()?;
     let injected = bindings.join("akio.wasm");
     inject(packer, &module, blob, Some(BROWSER_LIMIT), &injected)?;

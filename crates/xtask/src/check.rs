@@ -12,42 +12,24 @@ const WASM: [(&str, &str); 2] = [
 
 pub fn check() -> Result<()> {
     step::timed("rustfmt", |spinner| {
-        child::quiet(child::cargo(&["fmt", "--all", "--check"])?, spinner)
+        child::quiet(child::cargo("fmt --all --check")?, spinner)
     })?;
     step::timed("clippy", |spinner| {
-        let arguments = [
-            "clippy",
-            "--release",
-            "--workspace",
-            "--all-targets",
-            "--",
-            "-D",
-            "warnings",
-        ];
-        child::quiet(child::cargo(&arguments)?, spinner)
+        let lints = "clippy --release --workspace --all-targets -- -D warnings";
+        child::quiet(child::cargo(lints)?, spinner)
     })?;
     for (target, what) in WASM {
         step::timed(&format!("clippy for {target}"), |spinner| {
             setup::rust_target(target, spinner)?;
-            let arguments = [
-                "clippy",
-                "--release",
-                "--package",
-                "akio",
-                what,
-                "--package",
-                "akio-kernels",
-                "--target",
-                target,
-                "--",
-                "-D",
-                "warnings",
-            ];
-            child::quiet(child::cargo(&arguments)?, spinner)
+            let crates = format!("--package akio {what} --package akio-kernels --target {target}");
+            child::quiet(
+                child::cargo(&format!("clippy --profile wasm {crates} -- -D warnings"))?,
+                spinner,
+            )
         })?;
     }
     step::timed("rustdoc", |spinner| {
-        let mut doc = child::cargo(&["doc", "--release", "--workspace", "--no-deps"])?;
+        let mut doc = child::cargo("doc --release --workspace --no-deps")?;
         doc.env("RUSTDOCFLAGS", "-D warnings");
         child::quiet(doc, spinner)
     })

@@ -14,12 +14,12 @@ use crate::paths;
 /// How many lines of a failed child's output are shown.
 const TAIL: usize = 100;
 
-/// The cargo that runs this program, at the workspace root and with its target directory.
-pub fn cargo(arguments: &[&str]) -> Result<Command> {
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+/// The cargo that runs this program, at the workspace root and with its target directory. The
+/// arguments are words separated by spaces.
+pub fn cargo(arguments: &str) -> Result<Command> {
+    let mut command = program(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command
-        .args(arguments)
-        .current_dir(paths::root())
+        .args(arguments.split_whitespace())
         .env("CARGO_TARGET_DIR", paths::target()?);
     Ok(command)
 }

@@ -101,11 +101,11 @@ pub fn wasmtime() -> Result<PathBuf> {
         // cargo resolves the optional dependency only if the package that has it is selected, and
         // takes the features of shared dependencies from the selection: with all members in it they
         // are those of the other native builds, and nothing but wasmtime itself is compiled anew.
-        let mut build = child::cargo(&["build", "--release", "--bin", "wasmtime"])?;
+        let mut build =
+            child::cargo("build --release --bin wasmtime --features akio-tests/wasmtime")?;
         for member in MEMBERS.iter().chain(&["wasmtime-cli"]) {
             build.args(["--package", member]);
         }
-        build.args(["--features", "akio-tests/wasmtime"]);
         child::quiet(build, spinner)
     })?;
     Ok(paths::target()?.join("release/wasmtime"))
@@ -113,22 +113,16 @@ pub fn wasmtime() -> Result<PathBuf> {
 
 /// All Rust tests on this machine.
 fn native(environment: &Environment) -> Result<()> {
-    child::loud(environment.on(child::cargo(&["test", "--release", "--workspace"])?))
+    child::loud(environment.on(child::cargo("test --release --workspace")?))
 }
 
 /// The kernels' own tests, compiled to WebAssembly and run by `runner`.
 fn kernels(runner: &[&str]) -> Result<()> {
     const TARGET: &str = "wasm32-wasip1";
     step::timed(TARGET, |spinner| setup::rust_target(TARGET, spinner))?;
-    let mut tests = child::cargo(&[
-        "test",
-        "--release",
-        "--package",
-        "akio-kernels",
-        "--lib",
-        "--target",
-        TARGET,
-    ])?;
+    let mut tests = child::cargo(&format!(
+        "test --release --package akio-kernels --lib --target {TARGET}"
+    ))?;
     tests.arg("--config").arg(format!(
         "target.{TARGET}.runner={}",
         serde_json::to_string(runner)?

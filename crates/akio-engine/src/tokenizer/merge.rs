@@ -39,7 +39,11 @@ impl Merger {
     /// Adds a token to the end of the word.
     pub fn push(&mut self, id: TokenId) {
         let at = self.symbols.len();
-        self.symbols.push(Symbol { id, previous: at.wrapping_sub(1), next: at + 1 });
+        self.symbols.push(Symbol {
+            id,
+            previous: at.wrapping_sub(1),
+            next: at + 1,
+        });
     }
 
     /// Merges the word as far as it goes, appends it to `out` and forgets it.
@@ -50,28 +54,49 @@ impl Merger {
         while let Some(Reverse(candidate)) = self.candidates.pop() {
             self.apply(tables, candidate);
         }
-        out.extend(self.symbols.drain(..).map(|symbol| symbol.id).filter(|id| *id != NONE));
+        out.extend(
+            self.symbols
+                .drain(..)
+                .map(|symbol| symbol.id)
+                .filter(|id| *id != NONE),
+        );
     }
 
     /// Notes the merge of the symbol at `at` with its right neighbour, if there is one.
     fn consider(&mut self, tables: &Tables<'_>, at: usize) {
-        let Some(&Symbol { id: left, next, .. }) = self.symbols.get(at) else { return };
-        let Some(&Symbol { id: right, .. }) = self.symbols.get(next) else { return };
+        let Some(&Symbol { id: left, next, .. }) = self.symbols.get(at) else {
+            return;
+        };
+        let Some(&Symbol { id: right, .. }) = self.symbols.get(next) else {
+            return;
+        };
         if let Some(merge) = tables.merge(left, right) {
             let (rank, merged) = (merge.rank, merge.merged);
-            self.candidates.push(Reverse(Candidate { rank, at, left, right, merged }));
+            self.candidates.push(Reverse(Candidate {
+                rank,
+                at,
+                left,
+                right,
+                merged,
+            }));
         }
     }
 
     /// Carries out a merge unless one of its sides has changed since.
     fn apply(&mut self, tables: &Tables<'_>, candidate: Candidate) {
         let Symbol { id, previous, next } = self.symbols[candidate.at];
-        let Some(&right) = self.symbols.get(next) else { return };
+        let Some(&right) = self.symbols.get(next) else {
+            return;
+        };
         if id != candidate.left || right.id != candidate.right {
             return;
         }
         self.symbols[next].id = NONE;
-        self.symbols[candidate.at] = Symbol { id: candidate.merged, previous, next: right.next };
+        self.symbols[candidate.at] = Symbol {
+            id: candidate.merged,
+            previous,
+            next: right.next,
+        };
         if let Some(after) = self.symbols.get_mut(right.next) {
             after.previous = candidate.at;
         }

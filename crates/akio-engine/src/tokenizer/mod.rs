@@ -37,7 +37,9 @@ impl<'a> Tokenizer<'a> {
     /// # Errors
     /// `Missing` or `Malformed` if a table is absent or its length does not fit.
     pub fn open(packed: &Packed<'a>) -> Result<Self, PackError> {
-        Ok(Self { tables: Tables::open(packed)? })
+        Ok(Self {
+            tables: Tables::open(packed)?,
+        })
     }
 
     /// Number of token ids.
@@ -95,8 +97,14 @@ impl<'a> Tokenizer<'a> {
     /// Names and ids of all control tokens, in the order of their names.
     pub fn control_tokens(&self) -> impl Iterator<Item = (&'a str, TokenId)> {
         let tokenizer = *self;
-        let controls = self.tables.specials.iter().copied().filter(move |id| tokenizer.is_control(*id));
-        controls.filter_map(move |id| Some((std::str::from_utf8(tokenizer.token_bytes(id)).ok()?, id)))
+        let controls = self
+            .tables
+            .specials
+            .iter()
+            .copied()
+            .filter(move |id| tokenizer.is_control(*id));
+        controls
+            .filter_map(move |id| Some((std::str::from_utf8(tokenizer.token_bytes(id)).ok()?, id)))
     }
 
     fn encode_text(&self, text: &str, prefix: bool, merger: &mut Merger, ids: &mut Vec<TokenId>) {
@@ -104,12 +112,17 @@ impl<'a> Tokenizer<'a> {
         for word in scheme.words(&scheme.normalize(text)) {
             if scheme == Scheme::SentencePiece {
                 let space = if prefix { " " } else { "" };
-                space.chars().chain(word.chars()).for_each(|c| self.push_character(c, merger));
+                space
+                    .chars()
+                    .chain(word.chars())
+                    .for_each(|c| self.push_character(c, merger));
             } else if let Some(id) = self.tables.word(word.as_bytes()) {
                 ids.push(id);
                 continue;
             } else {
-                word.bytes().filter_map(|byte| self.tables.byte(byte)).for_each(|id| merger.push(id));
+                word.bytes()
+                    .filter_map(|byte| self.tables.byte(byte))
+                    .for_each(|id| merger.push(id));
             }
             merger.finish(&self.tables, ids);
         }
@@ -125,7 +138,10 @@ impl<'a> Tokenizer<'a> {
             return merger.push(id);
         }
         if bytes.iter().all(|byte| self.tables.byte(*byte).is_some()) {
-            bytes.iter().filter_map(|byte| self.tables.byte(*byte)).for_each(|id| merger.push(id));
+            bytes
+                .iter()
+                .filter_map(|byte| self.tables.byte(*byte))
+                .for_each(|id| merger.push(id));
         } else if self.tables.head.unknown != NONE {
             merger.push(self.tables.head.unknown);
         }

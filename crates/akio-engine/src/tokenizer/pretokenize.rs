@@ -93,7 +93,9 @@ fn class(c: char) -> Class {
 /// `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`, after `\p{N}` has
 /// been cut out first if digits are alone.
 fn gpt2(text: &str, lone_digits: bool) -> usize {
-    let Some(first) = text.chars().next() else { return 0 };
+    let Some(first) = text.chars().next() else {
+        return 0;
+    };
     if let Some(len) = contraction(text, |c| c) {
         return len;
     }
@@ -113,13 +115,20 @@ fn llama3(text: &str, digits: usize) -> usize {
     if let Some(len) = contraction(text, fold) {
         return len;
     }
-    let is_letter = |c: Option<char>| c.is_some_and(|c| class(c) == Class::Letter);
+    let before_letter = chars
+        .next()
+        .is_some_and(|second| class(second) == Class::Letter);
     match class(first) {
         Class::Letter => return run(text, Class::Letter),
         Class::Number => {
-            return text.chars().take(digits).take_while(|c| class(*c) == Class::Number).map(char::len_utf8).sum();
+            return text
+                .chars()
+                .take(digits)
+                .take_while(|c| class(*c) == Class::Number)
+                .map(char::len_utf8)
+                .sum();
         }
-        _ if !is_newline(first) && is_letter(chars.next()) => {
+        _ if before_letter && !is_newline(first) => {
             return first.len_utf8() + run(&text[first.len_utf8()..], Class::Letter);
         }
         _ => {}
@@ -127,7 +136,11 @@ fn llama3(text: &str, digits: usize) -> usize {
     let (space, head) = optional_space(text, first);
     if class(head) == Class::Other {
         let end = space + run(&text[space..], Class::Other);
-        return end + text[end..].bytes().take_while(|byte| is_newline(char::from(*byte))).count();
+        return end
+            + text[end..]
+                .bytes()
+                .take_while(|byte| is_newline(char::from(*byte)))
+                .count();
     }
     match text[..run(text, Class::Space)].rfind(is_newline) {
         Some(newline) => newline + 1,
@@ -148,7 +161,10 @@ fn optional_space(text: &str, first: char) -> (usize, char) {
 /// may belong to the next word, unless it is the only one. A lone digit is the end of the text.
 fn spaces(text: &str, lone_digits: bool) -> usize {
     let (spaces, rest) = text.split_at(run(text, Class::Space));
-    let ends = rest.chars().next().is_none_or(|c| lone_digits && class(c) == Class::Number);
+    let ends = rest
+        .chars()
+        .next()
+        .is_none_or(|c| lone_digits && class(c) == Class::Number);
     match spaces.char_indices().next_back() {
         Some((last, _)) if !ends && last > 0 => last,
         _ => spaces.len(),
@@ -165,16 +181,26 @@ fn contraction(text: &str, fold: fn(char) -> char) -> Option<usize> {
     let rest = text.strip_prefix('\'')?;
     let len_of = |ending: &str| {
         let mut chars = rest.chars();
-        let matched = ending.chars().map(|want| chars.next().filter(|c| fold(*c) == want));
-        matched.map(|c| c.map(char::len_utf8)).sum::<Option<usize>>()
+        let matched = ending
+            .chars()
+            .map(|want| chars.next().filter(|c| fold(*c) == want));
+        matched
+            .map(|c| c.map(char::len_utf8))
+            .sum::<Option<usize>>()
     };
-    let len = ["s", "t", "re", "ve", "m", "ll", "d"].into_iter().find_map(len_of)?;
+    let len = ["s", "t", "re", "ve", "m", "ll", "d"]
+        .into_iter()
+        .find_map(len_of)?;
     Some(1 + len)
 }
 
 /// Case folding as far as contractions need it: the long s is an s, too.
 fn fold(c: char) -> char {
-    if c == 'ſ' { 's' } else { c.to_ascii_lowercase() }
+    if c == 'ſ' {
+        's'
+    } else {
+        c.to_ascii_lowercase()
+    }
 }
 
 fn is_newline(c: char) -> bool {
@@ -191,24 +217,38 @@ mod tests {
 
     #[test]
     fn gpt2_leaves_one_space_to_the_next_word() {
-        assert_eq!(words(Scheme::Gpt2, "a  b\u{a0}\tc 12 !?\n"), ["a", " ", " b", "\u{a0}", "\t", "c", " 12", " !?", "\n"]);
-        assert_eq!(words(Scheme::Gpt2, "it's 'Tis we'LL"), ["it", "'s", " '", "Tis", " we", "'", "LL"]);
+        assert_eq!(
+            words(Scheme::Gpt2, "a  b\u{a0}\tc 12 !?\n"),
+            ["a", " ", " b", "\u{a0}", "\t", "c", " 12", " !?", "\n"]
+        );
+        assert_eq!(
+            words(Scheme::Gpt2, "it's 'Tis we'LL"),
+            ["it", "'s", " '", "Tis", " we", "'", "LL"]
+        );
         assert_eq!(words(Scheme::Gpt2, "  "), ["  "]);
         assert_eq!(words(Scheme::Gpt2, ""), [""; 0]);
     }
 
     #[test]
     fn smollm_cuts_digits_before_all_else() {
-        assert_eq!(words(Scheme::Smollm, "a 12  3½b"), ["a", " ", "1", "2", "  ", "3", "½", "b"]);
+        assert_eq!(
+            words(Scheme::Smollm, "a 12  3½b"),
+            ["a", " ", "1", "2", "  ", "3", "½", "b"]
+        );
     }
 
     #[test]
     fn qwen2_keeps_what_stands_before_a_word() {
         assert_eq!(
             words(Scheme::Qwen2, "(don'T\tx) 12 \r\n\n  y\n"),
-            ["(don", "'T", "\tx", ")", " ", "1", "2", " \r\n\n", " ", " y", "\n"]
+            [
+                "(don", "'T", "\tx", ")", " ", "1", "2", " \r\n\n", " ", " y", "\n"
+            ]
         );
-        assert_eq!(words(Scheme::Qwen2, "a'ſ ;;\r\n x"), ["a", "'ſ", " ;;\r\n", " x"]);
+        assert_eq!(
+            words(Scheme::Qwen2, "a'ſ ;;\r\n x"),
+            ["a", "'ſ", " ;;\r\n", " x"]
+        );
     }
 
     #[test]

@@ -7,12 +7,20 @@ use super::tables::{Tables, kind};
 use crate::TokenId;
 
 /// The first token of the kinds asked for, the longest where several start; with its place in `text`.
-pub(super) fn find(tables: &Tables<'_>, text: &str, special: Special) -> Option<(Range<usize>, TokenId)> {
-    let starts = |byte: u8| tables.head.special_starts[usize::from(byte / 32)] >> (byte % 32) & 1 == 1;
-    text.bytes().enumerate().filter(|(_, byte)| starts(*byte)).find_map(|(start, _)| {
-        let (len, id) = longest(tables, text.get(start..)?, special)?;
-        Some((start..start + len, id))
-    })
+pub(super) fn find(
+    tables: &Tables<'_>,
+    text: &str,
+    special: Special,
+) -> Option<(Range<usize>, TokenId)> {
+    let starts =
+        |byte: u8| tables.head.special_starts[usize::from(byte / 32)] >> (byte % 32) & 1 == 1;
+    text.bytes()
+        .enumerate()
+        .filter(|(_, byte)| starts(*byte))
+        .find_map(|(start, _)| {
+            let (len, id) = longest(tables, text.get(start..)?, special)?;
+            Some((start..start + len, id))
+        })
 }
 
 /// The longest token with which `text` begins, and its length in bytes.

@@ -93,11 +93,18 @@ pub(super) struct Tables<'a> {
 
 impl<'a> Tables<'a> {
     pub fn open(packed: &Packed<'a>) -> Result<Self, PackError> {
-        let malformed = |tag: &str, why| PackError::Malformed { what: tag.into(), why };
-        let head: &Head = packed.array(tag::HEAD)?.first().ok_or_else(|| malformed(tag::HEAD, "empty"))?;
+        let malformed = |tag: &str, why| PackError::Malformed {
+            what: tag.into(),
+            why,
+        };
+        let head: &Head = packed
+            .array(tag::HEAD)?
+            .first()
+            .ok_or_else(|| malformed(tag::HEAD, "empty"))?;
         let tables = Self {
             head,
-            scheme: Scheme::from_u32(head.scheme).ok_or_else(|| malformed(tag::HEAD, "unknown scheme"))?,
+            scheme: Scheme::from_u32(head.scheme)
+                .ok_or_else(|| malformed(tag::HEAD, "unknown scheme"))?,
             specials: packed.array(tag::SPECIALS)?,
             ends: packed.array(tag::ENDS)?,
             kinds: packed.array(tag::KINDS)?,
@@ -115,7 +122,9 @@ impl<'a> Tables<'a> {
             (tag::OFFSETS, tables.offsets, tables.text.len()),
             (tag::LEFT, tables.left, tables.merges.len()),
         ] {
-            if starts.len() != tables.kinds.len() + 1 || starts.last().map(|last| *last as usize) != Some(end) {
+            if starts.len() != tables.kinds.len() + 1
+                || starts.last().map(|last| *last as usize) != Some(end)
+            {
                 return Err(malformed(tag, "does not fit the tables beside it"));
             }
         }
@@ -142,14 +151,20 @@ impl<'a> Tables<'a> {
 
     /// The token that is exactly `word`, if words become tokens at once.
     pub fn word(&self, word: &[u8]) -> Option<TokenId> {
-        let at = self.words.binary_search_by(|id| self.token(*id).cmp(word)).ok()?;
+        let at = self
+            .words
+            .binary_search_by(|id| self.token(*id).cmp(word))
+            .ok()?;
         Some(self.words[at])
     }
 
     /// What `left` and `right` merge to.
     pub fn merge(&self, left: TokenId, right: TokenId) -> Option<&'a Merge> {
         let rows = row(self.left, self.merges, left);
-        rows.get(rows.binary_search_by_key(&right, |merge| merge.right).ok()?)
+        rows.get(
+            rows.binary_search_by_key(&right, |merge| merge.right)
+                .ok()?,
+        )
     }
 }
 

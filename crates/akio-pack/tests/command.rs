@@ -1,0 +1,213 @@
+//! The command as a person types it: files, messages, exit codes.
+
+mod common;
+
+use std::{
+    fs, io,
+    path::Path,
+    process::{Command, Output},
+};
+
+use akio_pack::{PackToolError, files, module::MARKER};
+use wasm_encoder::{ConstExpr, DataSection, MemorySection, MemoryType, Module};
+
+fn akio_pack(dir: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_akio-pack"))
+        .current_dir(dir)
+        .args(args)
+        .output()
+        .unwrap()
+}
+
+fn success(dir: &Path, args: &[&str]) -> String {
+    let output = akio_pack(dir, args);
+    assert!(
+        output.status.success(),
+        "{args:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// One line on stderr, nothing on stdout, the expected exit code.
+fn failure(dir: &Path, args: &[&str], code: i32) -> String {
+    let output = akio_pack(dir, args);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{args:?}: {message}");
+    assert!(output.stdout.is_empty());
+    message
+}
+
+fn names(dir: &Path) -> Vec<String> {
+    let mut names: Vec<_> = fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+fn module() -> Vec<u8> {
+    let mut module = Module::new();
+    let mut memories = MemorySection::new();
+    memories.memory(MemoryType {
+        minimum: 1,
+        maximum: None,
+        memory64: false,
+        shared: false,
+        page_size_log2: None,
+    });
+    module.section(&memories);
+    let mut data = DataSection::new();
+    data.active(
+        0,
+        &ConstExpr::i32_const(16),
+        [&MARKER[..], &[0xFF; 16]].concat(),
+    );
+    module.section(&data);
+    module.finish()
+}
+
+#[test]
+fn pack_inject_extract_info() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    fs::write(dir.join("small.gguf"), common::gguf("llama", |_| {})).unwrap();
+    fs::write(dir.join("empty.wasm"), module()).unwrap();
+    fs::write(dir.join("NOTICE"), "made here").unwrap();
+
+    let pack = [
+        "pack",
+        "small.gguf",
+        "-o",
+        "small.akio",
+        "--name",
+        "tiny",
+        "--notice",
+        "NOTICE",
+    ];
+    assert_eq!(success(dir, &pack), "");
+    success(
+        dir,
+        &[
+            "inject",
+            "empty.wasm",
+            "small.akio",
+            "-o",
+            "full.wasm",
+            "--limit-module",
+            "1MiB",
+        ],
+    );
+    success(dir, &["extract", "full.wasm", "-o", "again.akio"]);
+    assert_eq!(
+        fs::read(dir.join("small.akio")).unwrap(),
+        fs::read(dir.join("again.akio")).unwrap()
+    );
+
+    let info = success(dir, &["info", "--verify", "full.wasm"]);
+    assert_eq!(info, success(dir, &["info", "--verify", "small.akio"]));
+    for line in [
+        "name           tiny",
+        "license        cc0-1.0",
+        "architecture   llama",
+        "verified",
+    ] {
+        assert!(
+            info.lines().any(|found| found.starts_with(line)),
+            "{line}\n{info}"
+        );
+    }
+    // A model may also come out of another module, and replace the one in its own.
+    success(
+        dir,
+        &["inject", "full.wasm", "full.wasm", "-o", "full.wasm"],
+    );
+    assert_eq!(success(dir, &["info", "full.wasm", "--verify"]), info);
+    assert_eq!(
+        names(dir),
+        [
+            "NOTICE",
+            "again.akio",
+            "empty.wasm",
+            "full.wasm",
+            "small.akio",
+            "small.gguf"
+        ]
+    );
+}
+
+#[test]
+fn failures_say_what_and_leave_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    fs::write(dir.join("small.gguf"), common::gguf("llama", |_| {})).unwrap();
+    fs::write(
+        dir.join("half.gguf"),
+        &common::gguf("llama", |_| {})[..9000],
+    )
+    .unwrap();
+    fs::write(dir.join("empty.wasm"), module()).unwrap();
+    success(dir, &["pack", "small.gguf", "-o", "small.akio"]);
+    let mut damaged = fs::read(dir.join("small.akio")).unwrap();
+    let last = damaged.len() - 1;
+    damaged[last] ^= 1;
+    fs::write(dir.join("damaged.akio"), damaged).unwrap();
+    let before = names(dir);
+
+    assert!(failure(dir, &["pack", "small.gguf"], 1).contains("--output"));
+    assert!(failure(dir, &["pack", "small.gguf", "-o", "x", "--wat"], 1).contains("--wat"));
+    let size = [
+        "inject",
+        "empty.wasm",
+        "small.akio",
+        "-o",
+        "x",
+        "--limit-module",
+        "big",
+    ];
+    assert!(failure(dir, &size, 1).contains("512MiB"));
+    assert!(failure(dir, &["pack", "small.akio", "-o", "x"], 2).contains("not a GGUF model"));
+    assert!(failure(dir, &["pack", "half.gguf", "-o", "x"], 2).contains("truncated"));
+    assert!(failure(dir, &["info", "small.gguf"], 2).contains("not a packed akio model"));
+    assert!(failure(dir, &["info", "--verify", "damaged.akio"], 2).contains("sha256"));
+    assert!(
+        failure(dir, &["inject", "empty.wasm", "damaged.akio", "-o", "x"], 2).contains("sha256")
+    );
+    assert!(
+        failure(dir, &["inject", "small.akio", "small.akio", "-o", "x"], 2).contains("WebAssembly")
+    );
+    assert!(failure(dir, &["extract", "empty.wasm", "-o", "x"], 2).contains("carries no model"));
+    let limit = [
+        "inject",
+        "empty.wasm",
+        "small.akio",
+        "-o",
+        "x",
+        "--limit-module",
+        "9KiB",
+    ];
+    assert!(failure(dir, &limit, 2).contains("at most 9216"));
+    assert!(failure(dir, &["pack", "absent.gguf", "-o", "x"], 3).contains("'absent.gguf'"));
+    assert!(failure(dir, &["pack", "small.gguf", "-o", "absent/x"], 3).contains("'absent/x'"));
+    assert_eq!(names(dir), before);
+}
+
+#[test]
+fn a_full_disk_leaves_the_old_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("out.wasm");
+    fs::write(&path, "old").unwrap();
+    let error = files::write(&path, |out| -> Result<(), PackToolError> {
+        io::Write::write_all(out, b"half of it").unwrap();
+        let source = io::Error::from(io::ErrorKind::StorageFull);
+        Err(PackToolError::Io {
+            what: "write the module".into(),
+            source,
+        })
+    })
+    .unwrap_err();
+    assert!(error.to_string().contains("out.wasm"), "{error}");
+    assert_eq!(fs::read(&path).unwrap(), b"old");
+    assert_eq!(names(dir.path()), ["out.wasm"]);
+}
