@@ -133,15 +133,11 @@ describe('in Node', () => {
   test('an abort stops an answer, while the prompt is read and while text comes', async () => {
     for (const [messages, until] of [[LONG, 'prefill'], [STORY, 'text']]) {
       const controller = new AbortController();
-      const notices = [];
       const stream = await akio.chat.completions.create(
         { messages, temperature: 0, max_tokens: 512, stream: true },
         {
           signal: controller.signal,
-          onNotice: (notice) => {
-            notices.push(notice);
-            if (notice.type === until) controller.abort();
-          },
+          onNotice: ({ type }) => type === until && controller.abort(),
         },
       );
       let text = '';
@@ -155,7 +151,6 @@ describe('in Node', () => {
         { name: 'AbortError' },
       );
       assert.equal(text !== '', until === 'text');
-      assert.ok(notices[0].done <= notices[0].total);
     }
   });
 
