@@ -3,7 +3,7 @@
 //! Strings are resolved to ids here, once: a merge becomes a row of ids, a byte-level token the
 //! bytes it stands for, a SentencePiece score the rank of every merge that makes the piece.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use akio_engine::TokenId;
@@ -458,16 +458,12 @@ impl<'a> Metadata<'a> {
     }
 }
 
-/// All tokens that end an answer, in ascending order.
+/// All tokens that end an answer; the first one is what templates know as `eos_token`.
 fn end_ids(
     metadata: &Metadata<'_>,
     vocabulary: &Vocabulary<'_>,
 ) -> Result<Vec<TokenId>, TokenizerError> {
-    let named = vocabulary
-        .iter()
-        .filter(|(_, token, _)| END_NAMES.contains(token))
-        .map(|(id, ..)| id);
-    let mut ends: Vec<TokenId> = named.collect();
+    let mut ends: Vec<TokenId> = Vec::new();
     for key in [
         "tokenizer.ggml.eos_token_id",
         "tokenizer.ggml.eot_token_id",
@@ -475,8 +471,14 @@ fn end_ids(
     ] {
         ends.extend(metadata.id(key, vocabulary)?);
     }
-    ends.sort_unstable();
-    ends.dedup();
+    ends.extend(
+        vocabulary
+            .iter()
+            .filter(|(_, token, _)| END_NAMES.contains(token))
+            .map(|(id, ..)| id),
+    );
+    let mut seen = HashSet::new();
+    ends.retain(|id| seen.insert(*id));
     Ok(ends)
 }
 
