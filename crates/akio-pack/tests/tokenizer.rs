@@ -454,12 +454,12 @@ fn models_say_how_text_begins_and_ends() {
         ids.map(|id| String::from_utf8(model.akio.token_bytes(*id).into()).unwrap())
             .collect::<Vec<_>>()
     };
-    assert_eq!(names(&SMOLLM2), ["<|endoftext|>", "<|im_end|>"]);
+    assert_eq!(names(&SMOLLM2), ["<|im_end|>", "<|endoftext|>"]);
     assert_eq!(
         names(&QWEN),
         [
-            "<|endoftext|>",
             "<|im_end|>",
+            "<|endoftext|>",
             "<|fim_pad|>",
             "<|repo_name|>",
             "<|file_sep|>"
