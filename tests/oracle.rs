@@ -124,7 +124,7 @@ fn compare(name: &str, positions: usize) {
         let exact = reference.next();
         ours.add(exact, logits, pair[1]);
         theirs.add(exact, stock.next(), pair[1]);
-        if (pos + 1) % 200 == 0 {
+        if (pos + 1) % 100 == 0 {
             let seconds = start.elapsed().as_secs();
             say(&format!(
                 "{name}: {} of {positions} positions, {seconds} s",
