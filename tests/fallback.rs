@@ -1,5 +1,7 @@
 //! Models that run through candle give what candle gives, in chunks as token by token, and never panic.
 
+use std::io::Cursor;
+
 use akio_engine::{
     EngineError, Model, model,
     packed::{Config, Packed, assemble, tag},
@@ -24,7 +26,17 @@ fn gguf(arch: Arch) -> Vec<u8> {
     Tiny::new(arch, GgmlDType::Q4_0).gguf().unwrap()
 }
 
-fn pack(arch: Arch, gguf: Vec<u8>) -> Aligned {
+fn pack(gguf: &[u8]) -> Aligned {
+    let options = akio_pack::Options::default();
+    Aligned::new(
+        &akio_pack::pack(Cursor::new(gguf), &options, &mut |_, _| {})
+            .unwrap()
+            .blob,
+    )
+}
+
+/// A packed model that the packer, which checks the header too, would refuse.
+fn pack_unchecked(arch: Arch, gguf: Vec<u8>) -> Aligned {
     let config = Config {
         seq_len: CONTEXT as u32,
         ..Config::zeroed()
@@ -66,7 +78,7 @@ fn difference(a: &[f32], b: &[f32]) -> f32 {
 #[test]
 fn chunks_give_what_single_tokens_give() {
     for arch in ARCHS {
-        let blob = pack(arch, gguf(arch));
+        let blob = pack(&gguf(arch));
         // Around the sliding window of the tiny Gemma, and beyond it.
         for count in [2, WINDOW - 1, WINDOW, WINDOW + 1, 3 * WINDOW / 2, 60] {
             let tokens = tokens(count);
@@ -88,7 +100,7 @@ fn chunks_give_what_single_tokens_give() {
 #[test]
 fn a_restarted_model_is_a_new_one() {
     for arch in ARCHS {
-        let blob = pack(arch, gguf(arch));
+        let blob = pack(&gguf(arch));
         let mut model = open(&blob).unwrap();
         let first = last_logits(&mut *model, &tokens(20), 8);
         assert_eq!(model.truncate(20), 20, "nothing to forget");
@@ -104,7 +116,7 @@ fn the_logits_are_those_of_candle() {
     let tokens = tokens(30);
     for arch in [Arch::Qwen3, Arch::Phi3] {
         let gguf = gguf(arch);
-        let mut reader = std::io::Cursor::new(&gguf);
+        let mut reader = Cursor::new(&gguf);
         let mut content = Content::read(&mut reader).unwrap();
         content
             .metadata
@@ -134,7 +146,7 @@ fn the_logits_are_those_of_candle() {
                 .to_vec1()
                 .unwrap();
         }
-        let blob = pack(arch, gguf.clone());
+        let blob = pack(&gguf);
         assert_eq!(
             last_logits(&mut *open(&blob).unwrap(), &tokens, 1),
             candle,
@@ -145,7 +157,7 @@ fn the_logits_are_those_of_candle() {
 
 #[test]
 fn requests_that_cannot_be_met_are_errors() {
-    let blob = pack(Arch::Gemma3, gguf(Arch::Gemma3));
+    let blob = pack(&gguf(Arch::Gemma3));
     let mut model = open(&blob).unwrap();
     let error = |result: Result<Option<&mut [f32]>, EngineError>| result.unwrap_err();
     assert_eq!(error(model.forward(&[], 0, true)), EngineError::EmptyPrompt);
@@ -171,11 +183,11 @@ fn requests_that_cannot_be_met_are_errors() {
 fn damaged_models_are_errors_and_never_panics() {
     for arch in ARCHS {
         let whole = gguf(arch);
-        let header = Content::read(&mut std::io::Cursor::new(&whole))
+        let header = Content::read(&mut Cursor::new(&whole))
             .unwrap()
             .tensor_data_offset as usize;
         let attempt = |gguf: Vec<u8>| {
-            let blob = pack(arch, gguf);
+            let blob = pack_unchecked(arch, gguf);
             let mut model = open(&blob)?;
             model.forward(&[1, 2], 0, true).map(|_| ())
         };
@@ -208,6 +220,6 @@ fn an_alignment_of_zero_is_an_error() {
     content.extend(17u64.to_le_bytes());
     content.extend(b"general.alignment\x04\0\0\0\0\0\0\0");
     content.extend(&whole[24..]);
-    let blob = pack(Arch::Phi3, content);
+    let blob = pack_unchecked(Arch::Phi3, content);
     assert!(matches!(open(&blob).err(), Some(EngineError::Fallback(_))));
 }
