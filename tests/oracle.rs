@@ -34,11 +34,12 @@ const LONG: usize = 2000;
 const TEXT: &str = include_str!("golden/pride-and-prejudice.txt");
 
 /// Prompts and what llama.cpp continues them with, on the same GGUF, always taking the most probable
-/// token. The last prompt has 773 tokens, more than the sliding window of 512.
+/// token, up to the first near tie (llama.cpp rounds its activations, the f32 weights here do not).
+/// The last prompt has 773 tokens, more than the sliding window of 512.
 const GEMMA: [(&str, &str); 4] = [
     (
         "The capital of France is",
-        " the capital of the country of France. It is the largest city in France.",
+        " the capital of the country of France. It is the largest city in France",
     ),
     (
         "It is a truth universally acknowledged,",
@@ -47,7 +48,7 @@ const GEMMA: [(&str, &str); 4] = [
     ("1, 2, 3, 4, 5,", " 6, 7, 8, 9, 10, 11, 12,"),
     (
         TEXT.split_at(3149).0,
-        " I am sure she is not half as good as the others.",
+        " I am sure she is not half as good as",
     ),
 ];
 
@@ -125,10 +126,12 @@ fn compare(name: &str, positions: usize) {
         ours.add(exact, logits, pair[1]);
         theirs.add(exact, stock.next(), pair[1]);
         if (pos + 1) % 100 == 0 {
-            let seconds = start.elapsed().as_secs();
             say(&format!(
-                "{name}: {} of {positions} positions, {seconds} s",
-                pos + 1
+                "{name}: {} of {positions} positions in {} s, mean KL {:.2e}, stock {:.2e}",
+                pos + 1,
+                start.elapsed().as_secs(),
+                ours.mean_divergence(),
+                theirs.mean_divergence(),
             ));
         }
     }
