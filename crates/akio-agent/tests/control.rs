@@ -71,11 +71,12 @@ fn golden_conversations_have_the_control_tokens_of_their_template_only() {
                 continue;
             }
             let (text, controls) = spell(&tokenizer, &prompt_ids(packed, &conversation.messages));
-            assert_eq!(
-                text, conversation.prompts[model],
-                "{model}: {}",
-                conversation.name
-            );
+            // Qwen's tokenizer composes characters (NFC); one conversation has a decomposed one.
+            let prompt = match model.starts_with("qwen") {
+                true => conversation.prompts[model].replace("e\u{301}", "é"),
+                false => conversation.prompts[model].clone(),
+            };
+            assert_eq!(text, prompt, "{model}: {}", conversation.name);
             let (_, expected) = spell(
                 &tokenizer,
                 &prompt_ids(packed, &harmless(&conversation.messages)),

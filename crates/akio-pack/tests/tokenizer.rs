@@ -356,7 +356,7 @@ fn hard_text() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn random_text_has_the_ids_of_tokenizers(text in hard_text()) {
@@ -370,14 +370,16 @@ proptest! {
         for special in [Special::AsText, Special::Parse] {
             let decode = |model: &Model| {
                 let ids = model.akio.encode(&text, special);
-                // Control tokens that were written out are text to this test.
-                String::from_utf8(ids.iter().flat_map(|id| model.akio.token_bytes(*id)).copied().collect())
+                // Not `decode`: control tokens that were written out are to come back, too.
+                ids.iter().flat_map(|id| model.akio.token_bytes(*id)).copied().collect::<Vec<u8>>()
             };
-            // Qwen composes characters; SentencePiece takes its own sign of a space for one; SmolLM2
-            // has no token for some control characters.
-            prop_assert_eq!(decode(&QWEN).unwrap(), NormalizedString::from(text.as_str()).nfc().get().to_owned());
-            prop_assert_eq!(decode(&GEMMA).unwrap(), text.replace('▁', " "));
-            prop_assert_eq!(decode(&SMOLLM2).unwrap(), text.replace(['\x04', '\x06', '\x13', '\x14', '\x16', '\x1d'], ""));
+            // Qwen composes characters; SentencePiece takes its own sign of a space for one;
+            // SmolLM2 has no token for some bytes.
+            let composed = NormalizedString::from(text.as_str()).nfc().get().to_owned();
+            prop_assert_eq!(decode(&QWEN), composed.into_bytes());
+            prop_assert_eq!(decode(&GEMMA), text.replace('▁', " ").into_bytes());
+            let missing = b"\x04\x06\x13\x14\x16\x1d\xf1\xf2";
+            prop_assert_eq!(decode(&SMOLLM2), text.bytes().filter(|byte| !missing.contains(byte)).collect::<Vec<u8>>());
         }
     }
 

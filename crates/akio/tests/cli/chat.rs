@@ -177,20 +177,23 @@ fn oldest_turns_are_dropped_when_the_context_is_full() {
 fn session_file_holds_the_conversation_and_resumes_it() {
     let directory = tempdir().unwrap();
     let file = directory.path().join("talk.jsonl");
-    let whole = akio(&SHORT).stdin(b"Hello\nAgain\n").run().stdout;
-    let first = with_file(&file, &[], b"Hello\n");
+    with_file(&file, &[], b"Hello\n");
     assert_eq!(roles(&file), ["system", "user", "assistant"]);
     assert_eq!(
         messages(&file)[1],
         json!({ "role": "user", "content": "Hello" })
     );
+    let copy = directory.path().join("copy.jsonl");
+    fs::copy(&file, &copy).unwrap();
     let second = with_file(&file, &[], b"Again\n");
     assert!(second.stderr.contains("(3 messages)"), "{}", second.stderr);
     assert_eq!(
         roles(&file),
         ["system", "user", "assistant", "user", "assistant"]
     );
-    assert_eq!(first.stdout + &second.stdout, whole);
+    assert_eq!(with_file(&copy, &[], b"Again\n").stdout, second.stdout);
+    let forgetful = akio(&SHORT).stdin(b"Again\n").run();
+    assert_ne!(forgetful.stdout, second.stdout);
 }
 
 #[test]
