@@ -192,6 +192,9 @@ fn inject_file(
 fn info(file: &Path, verify: bool) -> Result<(), PackToolError> {
     let model = files::read_model(file)?;
     let packed = Packed::open(model.as_slice())?;
+    if verify {
+        packed.verify()?;
+    }
     let config = packed.config()?;
     println!("name           {}", packed.text(tag::NAME)?);
     println!("license        {}", packed.text(tag::LICENSE)?);
@@ -206,7 +209,6 @@ fn info(file: &Path, verify: bool) -> Result<(), PackToolError> {
         println!("tensors        {line}");
     }
     if verify {
-        packed.verify()?;
         println!("verified       the content has the sha256 above");
     }
     Ok(())

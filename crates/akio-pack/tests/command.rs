@@ -30,11 +30,12 @@ fn success(dir: &Path, args: &[&str]) -> String {
 }
 
 /// One line on stderr, nothing on stdout, the expected exit code.
+#[track_caller]
 fn failure(dir: &Path, args: &[&str], code: i32) -> String {
     let output = akio_pack(dir, args);
     let message = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(code), "{args:?}: {message}");
-    assert!(output.stdout.is_empty());
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
     message
 }
 
