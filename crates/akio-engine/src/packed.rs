@@ -241,12 +241,12 @@ impl<'a> Packed<'a> {
         for entry in packed.directory.chunks_exact(ENTRY_LEN) {
             let (offset, len) = (read_u64(entry, 8), read_u64(entry, 16));
             let inside = offset.checked_add(len).is_some_and(|end| end <= total);
-            if !inside || !offset.is_multiple_of(ALIGN as u64) {
+            if entry[0] == 0 || !inside || !offset.is_multiple_of(ALIGN as u64) {
                 return Err(PackError::Malformed {
                     what: String::from_utf8_lossy(&entry[..8])
                         .trim_end_matches('\0')
                         .into(),
-                    why: "section is outside of the blob or not aligned",
+                    why: "section has no name, is outside of the blob, or is not aligned",
                 });
             }
         }

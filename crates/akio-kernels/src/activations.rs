@@ -1,15 +1,22 @@
-//! The activation operand: int8 in blocks of 32, one f32 scale a block.
+//! The activation operand: 12-bit integers in blocks of 32, one f32 scale a block.
+//!
+//! `i32x4.dot_i16x8` takes 16-bit operands, so that more than int8 costs nothing here, and twelve
+//! bits are the most whose products with 8-bit weights, summed over a block, convert to f32 exactly.
+//! With int8 the model's distance from exact weights was that of stock candle, mean KL 2.4e-3.
 
 use crate::tile::BLOCK;
 
-/// `n` rows of `k` quantised activations: `x = d * q`, `d = max|x| / 127` over 32 columns.
+/// Largest magnitude of a quantised activation.
+const MAX: f32 = 2047.0;
+
+/// `n` rows of `k` quantised activations: `x = d * q`, `d = max|x| / 2047` over 32 columns.
 #[derive(Clone, Debug, Default)]
 pub struct Activations {
     n: usize,
     k: usize,
     /// (n, k), natural order.
-    q: Vec<i8>,
-    /// (n, k / 4, 2): of each four columns the pairs (0, 2) and (1, 3), widened; what
+    q: Vec<i16>,
+    /// (n, k / 4, 2): of each four columns the pairs (0, 2) and (1, 3); what
     /// `i32x4.dot_i16x8` wants beside weights split into even and odd bytes.
     pairs: Vec<[i16; 2]>,
     /// (n, k / 32).
@@ -50,7 +57,7 @@ impl Activations {
                 .iter_mut()
                 .zip(q.as_chunks::<4>().0)
             {
-                let [a, b, c, e] = four.map(i16::from);
+                let [a, b, c, e] = *four;
                 *pair = [[a, c], [b, e]];
             }
         }
@@ -83,8 +90,8 @@ impl Activations {
 #[derive(Clone, Copy, Debug)]
 pub struct Block<'a> {
     /// Natural order.
-    pub q: &'a [i8; BLOCK],
-    /// Widened and paired, see [`Activations`].
+    pub q: &'a [i16; BLOCK],
+    /// Paired, see [`Activations`].
     pub pairs: &'a [[i16; 2]; BLOCK / 2],
     /// Scale.
     pub d: f32,
@@ -92,7 +99,7 @@ pub struct Block<'a> {
     pub sum: f32,
 }
 
-fn quantize_block(x: &[f32; BLOCK], q: &mut [i8; BLOCK]) -> f32 {
+fn quantize_block(x: &[f32; BLOCK], q: &mut [i16; BLOCK]) -> f32 {
     let mut lanes = [0.0f32; 4];
     for four in x.as_chunks::<4>().0 {
         for (lane, x) in lanes.iter_mut().zip(four) {
@@ -102,9 +109,9 @@ fn quantize_block(x: &[f32; BLOCK], q: &mut [i8; BLOCK]) -> f32 {
     let max = lanes
         .into_iter()
         .fold(0.0, |max: f32, lane| if lane > max { lane } else { max });
-    let inverse = if max > 0.0 { 127.0 / max } else { 0.0 };
+    let inverse = if max > 0.0 { MAX / max } else { 0.0 };
     for (q, x) in q.iter_mut().zip(x) {
-        *q = (x * inverse).round_ties_even() as i8;
+        *q = (x * inverse).round_ties_even() as i16;
     }
-    max / 127.0
+    max / MAX
 }
