@@ -31,6 +31,11 @@ impl Agreement {
         self.reference_surprise -= p.of(reference[next as usize]);
     }
 
+    /// Positions compared.
+    pub fn positions(&self) -> usize {
+        self.positions
+    }
+
     fn mean(&self, sum: f64) -> f64 {
         sum / self.positions as f64
     }
