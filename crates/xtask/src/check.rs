@@ -2,13 +2,7 @@
 
 use anyhow::Result;
 
-use crate::{child, setup, step};
-
-/// Targets whose own code the native lints do not see, and the crates that have some.
-const WASM: [(&str, &str); 2] = [
-    ("wasm32-wasip1", "--bins"),
-    ("wasm32-unknown-unknown", "--lib"),
-];
+use crate::{child, step};
 
 pub fn check() -> Result<()> {
     step::timed("rustfmt", |spinner| {
@@ -18,16 +12,6 @@ pub fn check() -> Result<()> {
         let lints = "clippy --release --workspace --all-targets -- -D warnings";
         child::quiet(child::cargo(lints)?, spinner)
     })?;
-    for (target, what) in WASM {
-        step::timed(&format!("clippy for {target}"), |spinner| {
-            setup::rust_target(target, spinner)?;
-            let crates = format!("--package akio {what} --package akio-kernels --target {target}");
-            child::quiet(
-                child::cargo(&format!("clippy --profile wasm {crates} -- -D warnings"))?,
-                spinner,
-            )
-        })?;
-    }
     step::timed("rustdoc", |spinner| {
         let mut doc = child::cargo("doc --release --workspace --no-deps")?;
         doc.env("RUSTDOCFLAGS", "-D warnings");
