@@ -109,9 +109,9 @@ impl Vector for Scalar {
     fn dot_halves(w: &Self::Weights, x: &Block<'_>) -> [[i32; 4]; 2] {
         from_fn(|half| {
             let mut sums = [0; 4];
-            for k in half * HALF..(half + 1) * HALF {
-                for row in 0..4 {
-                    sums[row] += i32::from(w[k][row]) * i32::from(x.q[k]);
+            for (w, q) in w.iter().zip(x.q).skip(half * HALF).take(HALF) {
+                for (sum, w) in sums.iter_mut().zip(w) {
+                    *sum += i32::from(*w) * i32::from(*q);
                 }
             }
             sums
