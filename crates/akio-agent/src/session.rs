@@ -430,7 +430,7 @@ impl<'a> Session<'a> {
         let text = if self.tokenizer.is_control(token) {
             String::new()
         } else {
-            let piece = turn.stream.push(&self.tokenizer.token_bytes(token));
+            let piece = turn.stream.push(self.tokenizer.token_bytes(token));
             turn.stopped = piece.stopped;
             piece.text
         };

@@ -51,7 +51,7 @@ impl AlignedBytes {
     }
 }
 
-/// Reads a packed model, from a blob or from the module that carries it.
+/// Reads a packed model, from a blob or from the module or native executable that carries it.
 ///
 /// # Errors
 /// `Io`, or what [`segment`] says about a module.
@@ -64,7 +64,10 @@ pub fn read_model(path: &Path) -> Result<AlignedBytes, PackToolError> {
     let len = file.metadata().map_err(failed)?.len() as usize;
     let mut bytes = AlignedBytes::zeroed(len);
     file.read_exact(bytes.as_mut_slice()).map_err(failed)?;
-    if bytes.as_slice().starts_with(&WASM_MAGIC) {
+    if [&WASM_MAGIC[..], b"\x7fELF"]
+        .iter()
+        .any(|magic| bytes.as_slice().starts_with(magic))
+    {
         return Ok(AlignedBytes::copy_from(segment(bytes.as_slice())?));
     }
     Ok(bytes)

@@ -126,7 +126,7 @@ impl<R: Read + Seek> Gguf<R> {
     }
 
     /// Length of the file in bytes.
-    pub fn len(&self) -> u64 {
+    pub fn file_len(&self) -> u64 {
         self.len
     }
 

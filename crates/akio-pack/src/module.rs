@@ -11,7 +11,7 @@ use std::{
     ops::Range,
 };
 
-use akio_engine::packed::Packed;
+use akio_engine::packed::{ALIGN, MAGIC, Packed, VERSION};
 use wasm_encoder::{ConstExpr, Encode, Section};
 use wasmparser::{DataKind, Operator, Parser, Payload};
 
@@ -116,14 +116,32 @@ pub fn inject(
     apply(module, &edits, limit, out)
 }
 
-/// The model that `module` carries, as it was injected.
+/// The model that `module`, or the native executable made of it, carries, as it was injected.
 ///
 /// # Errors
 /// `NoModel` if the slot is empty; `BadModule`, `NoSlot` or `SeveralSlots`.
 pub fn segment(module: &[u8]) -> Result<&[u8], PackToolError> {
+    if module.starts_with(b"\x7fELF") {
+        return sealed(module);
+    }
     let layout = Layout::read(module)?;
     let end = layout.model.ok_or(PackToolError::NoModel)?.end;
     Ok(&module[end - layout.model_len..end])
+}
+
+/// The model in a native executable: the precompiled module is appended to it at a page boundary, and
+/// holds the memory of the module, model included, as it will be mapped.
+fn sealed(executable: &[u8]) -> Result<&[u8], PackToolError> {
+    let head = [&MAGIC[..], &VERSION.to_le_bytes()].concat();
+    (0..executable.len())
+        .step_by(ALIGN)
+        .map(|at| &executable[at..])
+        .filter(|rest| rest.starts_with(&head))
+        .find_map(|model| {
+            let len = u64::from_le_bytes(*model.get(16..)?.first_chunk()?);
+            model.get(..usize::try_from(len).ok()?)
+        })
+        .ok_or(PackToolError::NoModel)
 }
 
 /// Bytes of the module to be replaced.
@@ -331,7 +349,7 @@ fn find_slot(module: &[u8], segments: &[Segment]) -> Result<Range<usize>, PackTo
     let mut slot = None;
     for segment in segments {
         let bytes = &module[segment.data.clone()];
-        if bytes.starts_with(&akio_engine::packed::MAGIC) {
+        if bytes.starts_with(&MAGIC) {
             continue;
         }
         for (at, window) in bytes.windows(SLOT_LEN).enumerate() {

@@ -186,7 +186,7 @@ fn tile_tensors<R: Read + Seek>(
     let tensors = gguf.tensors().to_vec();
     let total: u64 = tensors.iter().map(|tensor| tensor.len as u64).sum();
     let mut done = 0;
-    let mut data = Vec::with_capacity(gguf.len() as usize);
+    let mut data = Vec::with_capacity(gguf.file_len() as usize);
     let mut blocks = Vec::new();
     let mut placed = BTreeMap::new();
     let mut report = ReportBuilder::default();

@@ -4,10 +4,15 @@ use anyhow::Result;
 
 use crate::{child, step};
 
-pub fn check() -> Result<()> {
+/// The formatting alone, which costs nothing.
+pub fn format() -> Result<()> {
     step::timed("rustfmt", |spinner| {
         child::quiet(child::cargo("fmt --all --check")?, spinner)
-    })?;
+    })
+}
+
+pub fn check() -> Result<()> {
+    format()?;
     step::timed("clippy", |spinner| {
         let lints = "clippy --release --workspace --all-targets -- -D warnings";
         child::quiet(child::cargo(lints)?, spinner)

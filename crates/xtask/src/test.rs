@@ -46,7 +46,7 @@ impl Environment {
 
 pub fn test(full: bool) -> Result<()> {
     let start = Instant::now();
-    stage("form", check::check)?;
+    stage("form", check::format)?;
     let environment = stage("set-up", || set_up(full))?;
     stage("native tests", || native(&environment))?;
     stage("kernels under wasmtime", || {
