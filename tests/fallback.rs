@@ -22,6 +22,9 @@ use candle_transformers::models::{quantized_phi3, quantized_qwen3};
 
 const ARCHS: [Arch; 3] = [Arch::Qwen3, Arch::Gemma3, Arch::Phi3];
 
+/// candle's forward pass, whatever the model.
+type Forward = Box<dyn FnMut(&Tensor, usize) -> candle_core::Result<Tensor>>;
+
 fn gguf(arch: Arch) -> Vec<u8> {
     Tiny::new(arch, GgmlDType::Q4_0).gguf().unwrap()
 }
@@ -122,8 +125,7 @@ fn the_logits_are_those_of_candle() {
             .metadata
             .insert("general.dtype".into(), Value::U32(0));
         let device = &Device::Cpu;
-        let mut forward: Box<dyn FnMut(&Tensor, usize) -> candle_core::Result<Tensor>> = match arch
-        {
+        let mut forward: Forward = match arch {
             Arch::Phi3 => {
                 let mut model =
                     quantized_phi3::ModelWeights::from_gguf(false, content, &mut reader, device)

@@ -3,7 +3,7 @@
 //! Nothing is decided here. JavaScript pulls: `start`, then `next` until `done`; to stop is to stop
 //! pulling, and to say so by `stop`.
 
-use akio_agent::{AgentError, Options, Overflow};
+use akio_agent::{AgentError, Options};
 use akio_engine::{packed::PackError, tokenizer::Special};
 use js_sys::{Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -31,7 +31,7 @@ impl Session {
         let packed = embedded::model().map_err(slot_error)?;
         let options = Options {
             context: options.context.unwrap_or_default(),
-            overflow: options.overflow.map(Overflow::from).unwrap_or_default(),
+            overflow: options.overflow.unwrap_or_default(),
         };
         let agent = akio_agent::Session::open(packed, options).map_err(agent_error)?;
         Ok(Self { agent })
@@ -56,7 +56,6 @@ impl Session {
     }
 
     /// The next event of the answer, as JSON.
-    #[expect(clippy::should_implement_trait, reason = "JavaScript calls it")]
     pub fn next(&mut self) -> Result<String, JsValue> {
         let event = self.agent.next().map_err(agent_error)?;
         serde_json::to_string(&EventJson::from(event)).map_err(bad_request)

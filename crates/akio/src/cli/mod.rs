@@ -1,7 +1,7 @@
 //! The command: `akio "prompt"`, `chat`, `info`, `tokenize`, `bench`.
 //!
-//! [`run`] reads the command line ([`args`]), gathers the prompt ([`prompt`]), opens a session on the
-//! model and streams an answer ([`stream`]); everything it touches comes in as arguments, so that
+//! [`run`] reads the command line (`args`), gathers the prompt (`prompt`), opens a session on the
+//! model and streams an answer (`stream`); everything it touches comes in as arguments, so that
 //! tests drive it natively.
 
 mod answer;
@@ -90,7 +90,7 @@ fn open_session<'a>(
         Some(context) => context,
         None => Options::default().context,
     };
-    let overflow = answer.overflow().unwrap_or(overflow);
+    let overflow = answer.overflow.unwrap_or(overflow);
     Ok(Session::open(*packed, Options { context, overflow })?)
 }
 
