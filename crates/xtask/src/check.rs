@@ -2,21 +2,37 @@
 
 use anyhow::Result;
 
-use crate::{child, step};
+use crate::{child, setup, step};
 
-/// The formatting alone, which costs nothing.
-pub fn format() -> Result<()> {
+/// The native code with its tests, then what only WebAssembly compiles: the kernels' simd128 and the
+/// browser's shell.
+const LINTS: [(&str, Option<&str>, &str); 3] = [
+    ("clippy", None, "--workspace --all-targets"),
+    ("clippy for WASI", Some("wasm32-wasip1"), "--package akio"),
+    (
+        "clippy for the web",
+        Some("wasm32-unknown-unknown"),
+        "--package akio --lib",
+    ),
+];
+
+/// The dependencies are checked once for each target, which takes two minutes on two cores; later it
+/// is seconds.
+pub fn check() -> Result<()> {
     step::timed("rustfmt", |spinner| {
         child::quiet(child::cargo("fmt --all --check")?, spinner)
-    })
-}
-
-pub fn check() -> Result<()> {
-    format()?;
-    step::timed("clippy", |spinner| {
-        let lints = "clippy --release --workspace --all-targets -- -D warnings";
-        child::quiet(child::cargo(lints)?, spinner)
     })?;
+    for (name, target, selection) in LINTS {
+        step::timed(name, |spinner| {
+            let mut clippy = child::cargo(&format!("clippy --release {selection}"))?;
+            if let Some(target) = target {
+                setup::rust_target(target, spinner)?;
+                clippy.args(["--target", target]);
+            }
+            clippy.args(["--", "-D", "warnings"]);
+            child::quiet(clippy, spinner)
+        })?;
+    }
     step::timed("rustdoc", |spinner| {
         let mut doc = child::cargo("doc --release --workspace --no-deps")?;
         doc.env("RUSTDOCFLAGS", "-D warnings");

@@ -46,7 +46,7 @@ impl Environment {
 
 pub fn test(full: bool) -> Result<()> {
     let start = Instant::now();
-    stage("form", check::format)?;
+    stage("form", check::check)?;
     let environment = stage("set-up", || set_up(full))?;
     stage("native tests", || native(&environment))?;
     stage("kernels under wasmtime", || {
