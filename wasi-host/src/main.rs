@@ -7,7 +7,7 @@
 //!
 //! Exit codes: those of the guest (0 done, 1 usage, 2 model), 1 for a wrong flag
 //! of the host, 3 for a module that is missing, damaged, incompatible or stopped
-//! and for input and output that fails.
+//! and for input and output that fails, 130 for Ctrl-C.
 //!
 //! `akio-host --seal MODULE.wasm -o OUT [--host EXECUTABLE]` makes such a file.
 

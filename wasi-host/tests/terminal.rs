@@ -186,6 +186,26 @@ fn ctrl_c_at_the_prompt_clears_the_line_and_twice_ends_the_conversation() {
 }
 
 #[test]
+fn ctrl_c_twice_ends_a_guest_that_does_not_look() {
+    let guest = Sealed::new(
+        r#"(data (i32.const 64) "working")
+        (func (export "_start")
+            (drop (call $read (i32.const 1024) (i32.const 1024)))
+            (drop (call $write (i32.const 64) (i32.const 7)))
+            (loop $ever (br $ever)))"#,
+    );
+    let mut terminal = Terminal::start(&guest);
+    terminal.expect("> ");
+    terminal.press("go\r");
+    terminal.expect("working");
+    terminal.press(CTRL_C);
+    // Two signals at once are one.
+    terminal.expect("^C");
+    terminal.press(CTRL_C);
+    assert_eq!(terminal.end().code(), Some(130));
+}
+
+#[test]
 fn pasted_lines_are_one_message() {
     let guest = Sealed::new(TALK);
     let mut terminal = Terminal::start(&guest);

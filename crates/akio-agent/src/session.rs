@@ -18,6 +18,7 @@ use akio_engine::{
     text_stream::TextStream,
     tokenizer::{Special, Tokenizer},
 };
+use serde::Deserialize;
 
 use crate::{
     AgentError, DEFAULT_SYSTEM, Message, Role,
@@ -38,7 +39,8 @@ pub struct Options {
 }
 
 /// What to do when the context is full.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Overflow {
     /// A prompt that does not fit is an error, and an answer that reaches the end stops.
     #[default]

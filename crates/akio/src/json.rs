@@ -13,26 +13,7 @@ pub struct SessionOptions {
     /// Context in tokens; the agent's default if it is left out.
     pub context: Option<usize>,
     /// When the context is full.
-    pub overflow: Option<OverflowPolicy>,
-}
-
-/// What to do when the context is full.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OverflowPolicy {
-    /// End the answer.
-    Stop,
-    /// Drop the oldest turns but the system prompt.
-    Evict,
-}
-
-impl From<OverflowPolicy> for Overflow {
-    fn from(policy: OverflowPolicy) -> Self {
-        match policy {
-            OverflowPolicy::Stop => Self::Stop,
-            OverflowPolicy::Evict => Self::Evict,
-        }
-    }
+    pub overflow: Option<Overflow>,
 }
 
 /// One request for an answer. What is left out takes its default.
@@ -198,6 +179,19 @@ mod tests {
                 sampling
             }
         );
+    }
+
+    #[test]
+    fn session_options_name_the_overflow_policy() {
+        for (json, overflow) in [
+            ("{}", None),
+            (r#"{"overflow":"stop"}"#, Some(Overflow::Stop)),
+            (r#"{"overflow":"evict"}"#, Some(Overflow::Evict)),
+        ] {
+            let options: SessionOptions = serde_json::from_str(json).unwrap();
+            assert_eq!(options.overflow, overflow);
+        }
+        assert!(serde_json::from_str::<SessionOptions>(r#"{"overflow":"Evict"}"#).is_err());
     }
 
     #[test]

@@ -5,7 +5,8 @@ use std::{ffi::OsString, path::PathBuf};
 use akio_agent::{Overflow, Params};
 use akio_engine::sampler::Sampling;
 use clap::{
-    Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
+    Args, CommandFactory, FromArgMatches, Parser, Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser},
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
@@ -43,7 +44,8 @@ Only the answer goes to stdout; everything else goes to stderr. Exit codes:
   0  done, also when the reader of stdout has gone
   1  usage: unknown flag, value out of range, empty prompt, text that is not UTF-8
   2  model: none inside, damaged, or the prompt does not fit into the context
-  3  a file or stdin could not be read, or stdout could not be written";
+  3  a file or stdin could not be read, or stdout could not be written
+130  ended by Ctrl-C";
 
 /// An offline AI agent in one file.
 #[derive(Parser, Debug)]
@@ -215,8 +217,8 @@ pub(crate) struct Answering {
     )]
     pub(crate) ctx: Option<usize>,
     /// When the context is full: end the answer (default), or drop the oldest turns (default in chat)
-    #[arg(long, value_name = "POLICY", help_heading = "Answer")]
-    overflow: Option<OverflowPolicy>,
+    #[arg(long, value_name = "POLICY", value_parser = overflow_parser(), help_heading = "Answer")]
+    pub(crate) overflow: Option<Overflow>,
     #[command(flatten)]
     sampling: SamplingArgs,
     /// Say nothing on stderr but errors
@@ -231,12 +233,6 @@ pub(crate) struct Answering {
         help_heading = "Output"
     )]
     pub(crate) verbose: bool,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum OverflowPolicy {
-    Stop,
-    Evict,
 }
 
 /// How the next token is chosen.
@@ -292,14 +288,6 @@ impl Answering {
                 ..Sampling::default()
             },
         }
-    }
-
-    /// What to do when the context is full, if the caller said so.
-    pub(crate) fn overflow(&self) -> Option<Overflow> {
-        self.overflow.map(|policy| match policy {
-            OverflowPolicy::Stop => Overflow::Stop,
-            OverflowPolicy::Evict => Overflow::Evict,
-        })
     }
 }
 
@@ -365,6 +353,13 @@ fn one_paragraph(error: &clap::Error) -> String {
         _ => "",
     };
     format!("{said}{hint}; 'akio --help' explains every flag")
+}
+
+fn overflow_parser() -> impl TypedValueParser<Value = Overflow> {
+    PossibleValuesParser::new(["stop", "evict"]).map(|word| match word.as_str() {
+        "evict" => Overflow::Evict,
+        _ => Overflow::Stop,
+    })
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {
@@ -554,6 +549,9 @@ mod tests {
             panic!("no help")
         };
         assert!(help.find("Examples:") < help.find("Usage:"));
-        assert!(help.contains("Exit codes:"));
+        let (_, codes) = help.split_once("Exit codes:").unwrap();
+        for code in ["  0  ", "  1  ", "  2  ", "  3  ", "130  "] {
+            assert!(codes.contains(&format!("\n{code}")), "{code} in {codes}");
+        }
     }
 }
