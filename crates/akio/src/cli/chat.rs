@@ -1,4 +1,5 @@
-//! `akio chat`: every line of stdin is a message.
+//! `akio chat`: every line of stdin is a message; on a terminal it may have several lines, all but
+//! the last ended by a backslash.
 //!
 //! WASI preview 1 has no signals, so an answer is stopped by a line: on a terminal, stdin is polled
 //! between two tokens. The native host turns Ctrl-C into such a line.
@@ -18,7 +19,8 @@ const HELP: &str = "\
 /reset         forget the conversation
 /system TEXT   start over with another system prompt
 /stats         speed of the last answer and room in the context
-/exit          end the chat; so does the end of stdin (Ctrl-D)";
+/exit          end the chat; so does the end of stdin (Ctrl-D)
+TEXT\\          on a terminal: the message goes on in the next line";
 
 struct Chat<'a> {
     session: Session<'a>,

@@ -90,18 +90,26 @@ impl Console<'_> {
         }
     }
 
-    /// The next line without its end, or `None` at the end of stdin.
+    /// The next line without its end, or `None` at the end of stdin. On a terminal a line that ends
+    /// with a backslash goes on in the next one; the native host sends pasted lines like that.
     pub(super) fn read_line(&mut self) -> Result<Option<String>, Error> {
+        let mut input = (&mut self.input).take(MAX_TEXT);
         let mut line = Vec::new();
-        (&mut self.input)
-            .take(MAX_TEXT)
-            .read_until(b'\n', &mut line)
-            .map_err(|error| Error::io("stdin", error))?;
-        if line.is_empty() {
-            return Ok(None);
+        loop {
+            let read = input
+                .read_until(b'\n', &mut line)
+                .map_err(|error| Error::io("stdin", error))?;
+            if line.is_empty() {
+                return Ok(None);
+            }
+            while line.pop_if(|byte| matches!(byte, b'\r' | b'\n')).is_some() {}
+            let goes_on = self.input_is_terminal && read > 0 && line.ends_with(b"\\");
+            if !goes_on {
+                return utf8("a line of stdin", line).map(Some);
+            }
+            line.pop();
+            line.push(b'\n');
         }
-        let line = utf8("a line of stdin", line)?;
-        Ok(Some(line.trim_end_matches(['\r', '\n']).to_owned()))
     }
 
     /// All of stdin.

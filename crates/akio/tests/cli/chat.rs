@@ -59,12 +59,47 @@ fn akio_alone_on_a_terminal_chats() {
 }
 
 #[test]
+fn backslash_at_the_end_of_a_line_joins_the_next_on_a_terminal() {
+    let directory = tempdir().unwrap();
+    for (name, typed, message) in [
+        ("two", &b"one\\\ntwo\n"[..], "one\ntwo"),
+        ("a blank one between", b"one\\\n\\\r\ntwo\n", "one\n\ntwo"),
+        ("itself ends with one", b"C:\\\\\ntwo\n", "C:\\\ntwo"),
+        ("the end of stdin", b"one\\\n", "one"),
+    ] {
+        let file = directory.path().join(name);
+        let args = [&SHORT[..], &["--session", file.to_str().unwrap()]].concat();
+        let ran = akio(&args).on_a_terminal().stdin(typed).run();
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert_eq!(roles(&file), ["system", "user", "assistant"], "{name}");
+        assert_eq!(messages(&file)[1]["content"], message, "{name}");
+    }
+    let file = directory.path().join("a pipe");
+    with_file(&file, &[], b"one\\\ntwo\n");
+    assert_eq!(messages(&file)[1]["content"], "one\\");
+    assert_eq!(messages(&file)[3]["content"], "two");
+}
+
+#[test]
+fn lines_typed_while_an_answer_streams_are_joined_too() {
+    let directory = tempdir().unwrap();
+    let file = directory.path().join("talk.jsonl");
+    akio(&[&SHORT[..], &["--session", file.to_str().unwrap()]].concat())
+        .on_a_terminal()
+        .stdin(b"Hello\none\\\ntwo\n")
+        .typed_after(2)
+        .run();
+    assert_eq!(messages(&file)[3]["content"], "one\ntwo");
+}
+
+#[test]
 fn commands_are_not_messages() {
     let script = b"/help\n/nonsense\n/system\n/stats\n/exit\nnever read\n";
     let ran = akio(&SHORT).stdin(script).run();
     assert_eq!((ran.code, &*ran.stdout), (0, ""));
     for part in [
         "/reset",
+        "goes on in the next line",
         "no command /nonsense",
         "/system needs a text",
         "no answer yet",
