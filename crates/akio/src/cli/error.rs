@@ -5,6 +5,7 @@ use std::{io, path::Path};
 use akio_agent::AgentError;
 use akio_engine::{EngineError, packed::PackError};
 
+use super::native_host;
 use crate::embedded::SlotError;
 
 /// An error of the command.
@@ -27,6 +28,23 @@ pub(crate) enum Error {
     ClosedPipe,
 }
 
+/// What a file is opened for.
+#[derive(Clone, Copy)]
+pub(super) enum Access {
+    Read,
+    Write,
+}
+
+impl Access {
+    /// The flag that grants it. The native host's grants are read-only unless they say otherwise.
+    fn flag(self, native_host: bool) -> &'static str {
+        match self {
+            Self::Write if native_host => "--dir .:rw",
+            Self::Read | Self::Write => "--dir .",
+        }
+    }
+}
+
 impl Error {
     pub(super) fn io(what: impl Into<String>, error: io::Error) -> Self {
         Self::Io {
@@ -36,16 +54,17 @@ impl Error {
     }
 
     /// A file that could not be opened or read. A WASI host shows the module only what it was told to.
-    pub(super) fn file(path: &Path, error: io::Error) -> Self {
-        let hint = if cfg!(target_os = "wasi") {
-            " (the host must grant its directory, for example with --dir .)"
+    pub(super) fn file(path: &Path, access: Access, error: io::Error) -> Self {
+        let what = if cfg!(target_os = "wasi") {
+            let flag = access.flag(native_host().is_some());
+            format!(
+                "{} (the host must grant its directory, for example with {flag})",
+                path.display()
+            )
         } else {
-            ""
+            path.display().to_string()
         };
-        Self::Io {
-            what: format!("{}{hint}", path.display()),
-            error,
-        }
+        Self::Io { what, error }
     }
 
     pub(super) fn empty_prompt() -> Self {
@@ -100,5 +119,18 @@ impl From<PackError> for Error {
 impl From<SlotError> for Error {
     fn from(error: SlotError) -> Self {
         Self::Model(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_native_host_must_be_told_that_a_file_is_written() {
+        assert_eq!(Access::Read.flag(true), "--dir .");
+        assert_eq!(Access::Write.flag(true), "--dir .:rw");
+        assert_eq!(Access::Read.flag(false), "--dir .");
+        assert_eq!(Access::Write.flag(false), "--dir .");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{fs::File, path::Path};
 
-use super::{Console, Error, args::Ask, console::read_text};
+use super::{Console, Error, args::Ask, console::read_text, error::Access};
 
 /// Joins what was given by newlines. `None` if nothing was: no file, no argument, and stdin is a
 /// terminal. stdin is read whenever it is not a terminal, so that a pipe and an argument combine.
@@ -33,7 +33,7 @@ pub(super) fn gather(ask: &Ask, console: &mut Console<'_>) -> Result<Option<Stri
 /// The text of a file that the caller named.
 pub(super) fn read_file(path: &Path) -> Result<String, Error> {
     let name = path.display().to_string();
-    let file = File::open(path).map_err(|error| Error::file(path, error))?;
+    let file = File::open(path).map_err(|error| Error::file(path, Access::Read, error))?;
     let text = read_text(&name, file)?;
     // The mark that some editors write is not part of the text.
     Ok(text.strip_prefix('\u{FEFF}').unwrap_or(&text).to_owned())

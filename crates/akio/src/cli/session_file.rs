@@ -16,6 +16,7 @@ use akio_agent::{Message, Role};
 use super::{
     Error,
     console::{read_bytes, utf8},
+    error::Access,
 };
 
 /// An open session file.
@@ -36,7 +37,7 @@ impl SessionFile {
     /// Opens or creates the file and reads the conversation that it ends with.
     pub(super) fn open(path: &Path) -> Result<(Self, Resumed), Error> {
         let name = path.display().to_string();
-        let failed = |error| Error::file(path, error);
+        let failed = |error| Error::file(path, Access::Write, error);
         let mut file = OpenOptions::new()
             .read(true)
             .append(true)
