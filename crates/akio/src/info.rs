@@ -30,6 +30,8 @@ pub struct Info<'a> {
     pub tensors: &'a str,
     /// Most tokens of prompt and answer together: the session's, or the model's where none is open.
     pub context: usize,
+    /// Most tokens that the model was trained for.
+    pub max_context: usize,
     /// Number of tokens in the vocabulary.
     pub vocab_size: usize,
     /// Size of the module's memory; absent outside of WebAssembly.
@@ -55,6 +57,7 @@ impl<'a> Info<'a> {
             packed_bytes: packed.bytes().len(),
             tensors: packed.text(tag::TENSOR_NOTE)?,
             context: config.seq_len as usize,
+            max_context: config.seq_len as usize,
             vocab_size: config.vocab_size as usize,
             linear_memory_bytes: embedded::linear_memory_bytes(),
         })

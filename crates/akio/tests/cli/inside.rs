@@ -1,5 +1,6 @@
 //! What is inside: info, tokenize, bench.
 
+use akio_engine::packed::Packed;
 use akio_pack::files::AlignedBytes;
 use serde_json::{Value, json};
 
@@ -19,6 +20,8 @@ fn info_names_model_licence_and_hashes() {
     assert_eq!(facts["architecture"], "llama");
     assert_eq!(facts["source"], "tiny.gguf");
     assert_eq!(facts["packed_bytes"], TINY.as_slice().len());
+    let config = Packed::open(TINY.as_slice()).unwrap().config().unwrap();
+    assert_eq!(facts["max_context"], config.seq_len);
     assert_eq!(facts["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(facts["linear_memory_bytes"], Value::Null);
     assert_eq!(facts.get("verified"), None);
