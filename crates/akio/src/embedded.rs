@@ -115,6 +115,11 @@ mod tests {
     }
 
     #[test]
+    fn marker_is_the_one_that_injection_looks_for() {
+        assert_eq!(MARKER, akio_pack::module::MARKER);
+    }
+
+    #[test]
     fn slot_is_empty_after_linking() {
         assert_eq!(model().err(), Some(SlotError::Empty));
     }
