@@ -1,8 +1,8 @@
 /** The part of the package that is the same in browsers and in Node. */
 
 import { Completions } from './completions.js';
-import type { Backend } from './engine.js';
 import type { LoadProgress, ModuleInfo, SessionOptions } from './protocol.js';
+import type { Remote } from './remote.js';
 
 export interface LoadOptions extends SessionOptions {
   /**
@@ -20,22 +20,21 @@ export class Client {
   /** What the module says about itself and its model. */
   readonly info: ModuleInfo;
   readonly chat: { readonly completions: Completions };
-  readonly #backend: Backend;
+  readonly #remote: Remote;
 
-  protected constructor(backend: Backend) {
-    this.#backend = backend;
-    this.info = backend.info;
-    this.chat = { completions: new Completions(backend) };
+  protected constructor(remote: Remote) {
+    this.#remote = remote;
+    this.info = remote.info;
+    this.chat = { completions: new Completions(remote) };
   }
 
   /** Number of tokens in `text`; text that looks like a control token counts as plain text. */
   countTokens(text: string): Promise<number> {
-    return this.#backend.countTokens(text);
+    return this.#remote.countTokens(text);
   }
 
   /** Ends every answer with the code `terminated` and frees the memory. */
   terminate(): void {
-    this.#backend.terminate();
+    this.#remote.terminate();
   }
 }
-

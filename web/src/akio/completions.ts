@@ -1,8 +1,8 @@
 /** `chat.completions.create`, in the shape that OpenAI's clients have made common. */
 
-import type { Backend } from './engine.js';
 import { AkioError } from './errors.js';
 import type { ChatMessage, EngineEvent, GenerateRequest, Timings } from './protocol.js';
+import type { Remote } from './remote.js';
 
 export interface ChatCompletionParams extends Omit<GenerateRequest, 'stop'> {
   /** The conversation so far; the last message is the user's. A `system` message comes first. */
@@ -76,11 +76,11 @@ export interface ChatCompletionChunk {
 export type ChatCompletionStream = AsyncGenerator<ChatCompletionChunk, void>;
 
 export class Completions {
-  readonly #backend: Backend;
+  readonly #remote: Remote;
   #count = 0;
 
-  constructor(backend: Backend) {
-    this.#backend = backend;
+  constructor(remote: Remote) {
+    this.#remote = remote;
   }
 
   /**
@@ -105,7 +105,7 @@ export class Completions {
     const answer: Answer = {
       id: `chatcmpl-${++this.#count}`,
       created: Math.floor(Date.now() / 1000),
-      model: this.#backend.info.name,
+      model: this.#remote.info.name,
     };
     return params.stream
       ? iterate(this.#stream(answer, params, options))
@@ -191,7 +191,7 @@ export class Completions {
           options.onNotice?.(event);
       }
     };
-    await this.#backend.run(toRequest(params), onEvent, signal);
+    await this.#remote.run(toRequest(params), onEvent, signal);
     if (done === undefined) throw new AkioError('worker_failed', 'the answer came without an end');
     return done;
   }

@@ -1,4 +1,4 @@
-/** The module in this thread: one session, one answer at a time. */
+/** The module in this worker: one session, one answer at a time. */
 
 import init, { Session } from './bindgen/akio.js';
 import { AkioError, type AkioErrorCode, reason } from './errors.js';
@@ -12,54 +12,34 @@ import type {
   Timings,
 } from './protocol.js';
 
-/** What answers requests: the engine in this thread, or one behind a worker. */
-export interface Backend {
-  readonly info: ModuleInfo;
-  /** Generates one answer. Rejects with the signal's reason once it is aborted. */
-  run(
-    request: GenerateRequest,
-    onEvent: (event: EngineEvent) => void,
-    signal?: AbortSignal,
-  ): Promise<void>;
-  countTokens(text: string): Promise<number>;
-  terminate(): void;
-}
-
-export class Engine implements Backend {
+export class Engine {
   readonly info: ModuleInfo;
   readonly #session: Session;
-  readonly #nextTask: () => Promise<void>;
+  readonly #nextTask = nextTask();
   #lastRun: Promise<void> = Promise.resolve();
   /** Why the session can be used no more. */
   #fault: AkioError | undefined;
 
-  private constructor(session: Session, nextTask: () => Promise<void>) {
+  private constructor(session: Session) {
     this.#session = session;
-    this.#nextTask = nextTask;
     this.info = JSON.parse(session.info()) as ModuleInfo;
   }
 
-  /**
-   * Instantiates the module and opens a session. `nextTask` resolves after the tasks that
-   * wait in the event loop: it runs between two steps, so that a stop can arrive.
-   */
-  static async open(
-    module: WebAssembly.Module,
-    options: SessionOptions,
-    nextTask: () => Promise<void>,
-  ): Promise<Engine> {
+  /** Instantiates the module, which a worker can do once, and opens a session. */
+  static async open(module: WebAssembly.Module, options: SessionOptions): Promise<Engine> {
     try {
       await init({ module_or_path: module });
-      return new Engine(new Session(JSON.stringify(options)), nextTask);
+      return new Engine(new Session(JSON.stringify(options)));
     } catch (error) {
       throw moduleError(error);
     }
   }
 
+  /** Generates one answer after those before it; once the signal is aborted, it ends with the reason. */
   run(
     request: GenerateRequest,
     onEvent: (event: EngineEvent) => void,
-    signal?: AbortSignal,
+    signal: AbortSignal,
   ): Promise<void> {
     const run = this.#lastRun.then(() => this.#generate(request, onEvent, signal));
     this.#lastRun = run.catch(() => {});
@@ -69,9 +49,9 @@ export class Engine implements Backend {
   async #generate(
     request: GenerateRequest,
     onEvent: (event: EngineEvent) => void,
-    signal: AbortSignal | undefined,
+    signal: AbortSignal,
   ): Promise<void> {
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     const clock = new Clock();
     this.#call((session) => session.start(JSON.stringify(request)));
     for (;;) {
@@ -83,20 +63,15 @@ export class Engine implements Backend {
       if (event.type === 'text') clock.token();
       onEvent(event);
       await this.#nextTask();
-      if (signal?.aborted) {
+      if (signal.aborted) {
         this.#call((session) => session.stop());
         throw signal.reason;
       }
     }
   }
 
-  async countTokens(text: string): Promise<number> {
+  countTokens(text: string): number {
     return this.#call((session) => session.count_tokens(text));
-  }
-
-  terminate(): void {
-    if (this.#fault === undefined) this.#session.free();
-    this.#fault = new AkioError('terminated', 'this akio was terminated');
   }
 
   /** Calls the module; after a trap its memory is not to be trusted, so it stays closed. */
@@ -131,6 +106,21 @@ class Clock {
         completion_tokens > 1 ? (completion_tokens - 1) / (predicted_ms / 1000) : 0,
     };
   }
+}
+
+/**
+ * Lets the tasks that wait in the event loop run, so that a stop can arrive between two steps. A
+ * message to oneself queues behind those already sent, and is the quickest way.
+ */
+function nextTask(): () => Promise<void> {
+  const { port1, port2 } = new MessageChannel();
+  let resume = (): void => {};
+  port1.onmessage = () => resume();
+  return () =>
+    new Promise((resolve) => {
+      resume = resolve;
+      port2.postMessage(undefined);
+    });
 }
 
 /** The module throws `Error`s with a `code`; everything else is a fault below it. */

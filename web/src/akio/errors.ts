@@ -17,8 +17,8 @@ export type AkioErrorCode =
   | 'prompt_too_long' // longer than the context
   | 'no_model' // a module that no model was put into
   | 'bad_model' // the model inside the module is damaged
-  | 'model_failed'
-  | 'agent_failed';
+  | 'bad_template' // the model's chat template refuses this conversation
+  | 'not_started'; // no answer is in progress
 
 /** An error with a stable {@link code}. Aborts are not of this kind: they are the signal's own reason. */
 export class AkioError extends Error {

@@ -1,7 +1,8 @@
 /** akio for browsers: the model runs in a dedicated worker. */
 
 import { Client, type LoadOptions } from './client.js';
-import { Remote } from './remote.js';
+import { AkioError } from './errors.js';
+import { type Peer, Remote } from './remote.js';
 
 export interface BrowserLoadOptions extends LoadOptions {
   /** Makes the worker, where a bundler does not find the package's own `worker.js`. */
@@ -20,8 +21,28 @@ export class Akio extends Client {
     const worker = makeWorker
       ? makeWorker()
       : new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
-    return new Akio(await Remote.open(worker, source, session, onProgress, signal));
+    return new Akio(await Remote.open(peer(worker), source, session, onProgress, signal));
   }
+}
+
+function peer(worker: Worker): Peer {
+  return {
+    post: (message, transfer) => worker.postMessage(message, transfer),
+    listen(onMessage, onFault) {
+      worker.onmessage = ({ data }) => onMessage(data);
+      worker.onerror = ({ message }) =>
+        onFault(
+          new AkioError(
+            'worker_failed',
+            message
+              ? `the worker ended: ${message}`
+              : 'the worker script could not be loaded: is worker.js where it should be?',
+          ),
+        );
+    },
+    end: () => worker.terminate(),
+    setBusy() {},
+  };
 }
 
 export * from './types.js';

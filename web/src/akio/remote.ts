@@ -1,6 +1,5 @@
-/** The engine behind a dedicated worker, seen from the page. */
+/** The engine behind a worker, seen from outside. */
 
-import type { Backend } from './engine.js';
 import { AkioError } from './errors.js';
 import type {
   EngineEvent,
@@ -13,6 +12,16 @@ import type {
   ToWorker,
 } from './protocol.js';
 
+/** The worker of a page or the thread of Node that the engine runs in. */
+export interface Peer {
+  post(message: ToWorker, transfer: ArrayBuffer[]): void;
+  /** Sets who hears of messages and of the end by a fault, instead of who did before. */
+  listen(onMessage: (message: FromWorker) => void, onFault: (fault: AkioError) => void): void;
+  end(): void;
+  /** Whether something waits for its answer. */
+  setBusy(busy: boolean): void;
+}
+
 /** A call that waits for its answer from the worker. */
 interface Call {
   onEvent?: (event: EngineEvent) => void;
@@ -20,37 +29,41 @@ interface Call {
   reject: (error: unknown) => void;
 }
 
-export class Remote implements Backend {
+export class Remote {
   readonly info: ModuleInfo;
-  readonly #worker: Worker;
+  readonly #peer: Peer;
   readonly #calls = new Map<number, Call>();
   #lastId = 0;
   /** Why the worker can be used no more. */
   #fault: AkioError | undefined;
 
-  private constructor(worker: Worker, info: ModuleInfo) {
+  private constructor(peer: Peer, info: ModuleInfo) {
     this.info = info;
-    this.#worker = worker;
-    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
-    worker.onerror = (event) => this.#close(workerError(event));
+    this.#peer = peer;
+    peer.listen(
+      (message) => this.#receive(message),
+      (fault) => this.#close(fault),
+    );
+    peer.setBusy(false);
   }
 
-  /** Loads the module in `worker`, which is ended if that fails or is aborted. */
+  /** Loads the module in `peer`, which is ended if that fails or is aborted. */
   static async open(
-    worker: Worker,
+    peer: Peer,
     source: ModuleSource | undefined,
     options: SessionOptions,
     onProgress: (progress: LoadProgress) => void,
     signal: AbortSignal | undefined,
   ): Promise<Remote> {
     try {
-      return new Remote(worker, await load(worker, source, options, onProgress, signal));
+      return new Remote(peer, await load(peer, source, options, onProgress, signal));
     } catch (error) {
-      worker.terminate();
+      peer.end();
       throw error;
     }
   }
 
+  /** Generates one answer. Rejects with the signal's reason once it is aborted. */
   async run(
     request: GenerateRequest,
     onEvent: (event: EngineEvent) => void,
@@ -59,7 +72,7 @@ export class Remote implements Backend {
     signal?.throwIfAborted();
     const id = ++this.#lastId;
     const abort = (): void => {
-      post(this.#worker, { type: 'stop', id });
+      this.#peer.post({ type: 'stop', id }, []);
       this.#calls.get(id)?.reject(signal?.reason);
     };
     signal?.addEventListener('abort', abort);
@@ -86,10 +99,12 @@ export class Remote implements Backend {
     try {
       return await new Promise((resolve, reject) => {
         this.#calls.set(message.id, { resolve, reject, ...(onEvent && { onEvent }) });
-        post(this.#worker, message);
+        this.#peer.setBusy(true);
+        this.#peer.post(message, []);
       });
     } finally {
       this.#calls.delete(message.id);
+      this.#peer.setBusy(this.#calls.size > 0);
     }
   }
 
@@ -114,13 +129,13 @@ export class Remote implements Backend {
 
   #close(fault: AkioError): void {
     this.#fault ??= fault;
-    this.#worker.terminate();
+    this.#peer.end();
     for (const call of this.#calls.values()) call.reject(this.#fault);
   }
 }
 
 function load(
-  worker: Worker,
+  peer: Peer,
   source: ModuleSource | undefined,
   options: SessionOptions,
   onProgress: (progress: LoadProgress) => void,
@@ -128,31 +143,20 @@ function load(
 ): Promise<ModuleInfo> {
   return new Promise((resolve, reject) => {
     signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
-    worker.onerror = (event) => reject(workerError(event));
-    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-      if (data.type === 'progress') onProgress(data.progress);
-      if (data.type === 'ready') resolve(data.info);
-      if (data.type === 'error') reject(new AkioError(data.code, data.message));
-    };
-    post(worker, { type: 'load', source, options }, bytesOf(source));
+    peer.listen((message) => {
+      if (message.type === 'progress') onProgress(message.progress);
+      if (message.type === 'ready') resolve(message.info);
+      if (message.type === 'error') reject(new AkioError(message.code, message.message));
+    }, reject);
+    peer.post({ type: 'load', source, options }, bytesOf(source));
   });
 }
 
 /** Bytes are handed over, not copied: 98 MB twice is too much for a phone. */
-function bytesOf(source: ModuleSource | undefined): Transferable[] {
+function bytesOf(source: ModuleSource | undefined): ArrayBuffer[] {
   if (source instanceof ArrayBuffer) return [source];
-  return ArrayBuffer.isView(source) ? [source.buffer] : [];
-}
-
-function post(worker: Worker, message: ToWorker, transfer: Transferable[] = []): void {
-  worker.postMessage(message, transfer);
-}
-
-function workerError(event: ErrorEvent): AkioError {
-  return new AkioError(
-    'worker_failed',
-    event.message
-      ? `the worker ended: ${event.message}`
-      : 'the worker script could not be loaded: is worker.js where it should be?',
-  );
+  if (!ArrayBuffer.isView(source)) return [];
+  // A part of a larger buffer is copied: the rest is not ours to take.
+  const { buffer, byteLength } = source;
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];
 }

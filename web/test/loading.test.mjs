@@ -1,0 +1,89 @@
+// Loading and ending dist/npm in Node: aborts, faults, and what is left of the memory.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+
+import { Akio, AkioError } from '../../dist/npm/dist/node.js';
+import { withTrap } from './support/trap.mjs';
+
+const run = promisify(execFile);
+const folder = join(import.meta.dirname, '../../dist/npm/dist');
+const FRANCE = { messages: [{ role: 'user', content: 'What is the capital of France?' }], temperature: 0, max_tokens: 16 };
+
+test('an abort gives loading up, before it begins and at every step of it', async () => {
+  await assert.rejects(Akio.load({ signal: AbortSignal.abort() }), { name: 'AbortError' });
+  const early = new AbortController();
+  const loading = Akio.load({ signal: early.signal });
+  early.abort();
+  await assert.rejects(loading, { name: 'AbortError' });
+  for (const phase of ['fetch', 'start']) {
+    const controller = new AbortController();
+    const reason = new Error(`no more at ${phase}`);
+    const onProgress = (progress) => progress.phase === phase && controller.abort(reason);
+    await assert.rejects(Akio.load({ signal: controller.signal, onProgress }), reason);
+  }
+});
+
+test('what is not a module has a code', async () => {
+  const wrong = [
+    ['download_failed', join(folder, 'missing.wasm')],
+    ['not_wasm', Buffer.from('<!doctype html>')],
+    ['bad_module', await readFile(join(folder, 'akio.wasm')).then((bytes) => bytes.subarray(0, 5_000_000))],
+  ];
+  for (const [code, wasm] of wrong) await assert.rejects(Akio.load({ wasm }), { name: 'AkioError', code });
+});
+
+test('after a fault nothing is answered any more, and loading again helps', async () => {
+  const wasm = withTrap(await readFile(join(folder, 'akio.wasm')), 'session_count_tokens');
+  const broken = await Akio.load({ wasm });
+  await assert.rejects(broken.countTokens('Hello'), { code: 'trapped' });
+  await assert.rejects(broken.chat.completions.create(FRANCE), { code: 'trapped' });
+  const whole = await Akio.load();
+  assert.ok((await whole.countTokens('Hello')) > 0);
+  broken.terminate();
+  whole.terminate();
+});
+
+test('terminate ends what waits, and what comes later', async () => {
+  const akio = await Akio.load();
+  const waiting = akio.chat.completions.create({ ...FRANCE, max_tokens: 512 });
+  akio.terminate();
+  for (const answer of [waiting, akio.countTokens('Hello')]) {
+    await assert.rejects(answer, (error) => error instanceof AkioError && error.code === 'terminated');
+  }
+});
+
+test('terminate gives the memory back', async () => {
+  const { stdout } = await script(
+    `for (let i = 0; i < 4; i++) {
+      const akio = await Akio.load();
+      await akio.chat.completions.create(${JSON.stringify(FRANCE)});
+      akio.terminate();
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      gc();
+      console.log(process.memoryUsage.rss() / 1e6);
+    }`,
+    '--expose-gc',
+  );
+  const megabytes = stdout.trim().split('\n').map(Number);
+  assert.ok(Math.max(...megabytes) < 150, `after each: ${megabytes.join(', ')} MB`);
+});
+
+test('the process waits for an answer, and not for a model that has nothing to do', async () => {
+  const { stdout } = await script(
+    `const akio = await Akio.load();
+    akio.chat.completions.create(${JSON.stringify(FRANCE)})
+      .then(({ choices }) => console.log(choices[0].message.content));`,
+  );
+  assert.match(stdout, /Paris/);
+});
+
+/** Runs lines that use `Akio` in a process of their own. */
+function script(lines, ...flags) {
+  const imported = `import { Akio } from ${JSON.stringify(join(folder, 'node.js'))};`;
+  return run(process.execPath, [...flags, '--input-type=module', '-e', imported + lines], { timeout: 60_000 });
+}
