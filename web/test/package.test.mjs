@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -54,12 +54,34 @@ test('the browser entry can be imported where there is no browser', async () => 
   await import(pathToFileURL(join(project, 'node_modules/akio/dist/index.js')).href);
 });
 
-test('the README is true: its example answers in Node', async () => {
-  const readme = await readFile(join(project, 'node_modules/akio/README.md'), 'utf8');
-  const [, example] = /```js\n(.*?)```/s.exec(readme);
-  await writeFile(join(project, 'readme.js'), example);
-  const { stdout } = await run(process.execPath, ['readme.js'], { cwd: project });
-  assert.match(stdout.replaceAll('\n', ''), /Paris/);
+for (const readme of ['README.md', 'web/package/README.md']) {
+  test(`${readme} is true: its example answers in Node`, async () => {
+    const [, example] = /```js\n(.*?)```/s.exec(await readFile(join(root, readme), 'utf8'));
+    await writeFile(join(project, 'readme.js'), example);
+    const { stdout } = await run(process.execPath, ['readme.js'], { cwd: project });
+    assert.match(stdout.replaceAll('\n', ''), /Paris/);
+  });
+}
+
+test('the codes of errors are those that the package and its module give', async () => {
+  const source = (path) => readFile(join(root, path), 'utf8');
+  const found = (text, pattern) => [...text.matchAll(pattern)].map(([, code]) => code);
+  const declared = found(await source('web/src/akio/errors.ts'), /^  \| '(\w+)'/gm);
+  const folder = 'web/src/akio';
+  const scripts = (await readdir(join(root, folder))).filter((name) => name.endsWith('.ts'));
+  const given = await Promise.all([
+    ...scripts.map(async (name) => found(await source(`${folder}/${name}`), /AkioError\(\s*'(\w+)'/g)),
+    ...['crates/akio/src/web.rs', 'crates/akio-agent/src/error.rs'].map(async (path) =>
+      found(await source(path), /"([a-z]+(?:_[a-z]+)+)"/g),
+    ),
+  ]);
+  assert.deepEqual(declared.toSorted(), [...new Set(given.flat())].sort());
+});
+
+test('every test file is named where the tests are run', async () => {
+  const files = (await readdir(import.meta.dirname)).filter((name) => name.endsWith('.test.mjs')).sort();
+  const { scripts } = JSON.parse(await readFile(join(root, 'web/package.json'), 'utf8'));
+  assert.deepEqual(scripts.test.match(/\S+\.test\.mjs/g), files.map((name) => `test/${name}`));
 });
 
 describe('in Node', () => {

@@ -91,6 +91,29 @@ test('a question asked while the model is loading is answered when it has arrive
   assert.match(await lastAnswer(page).textContent(), /Paris/);
 });
 
+test('stop while the model is loading gives the question back, and loading goes on', async (t) => {
+  let arrive;
+  const arrival = new Promise((resolve) => (arrive = resolve));
+  const { page, server } = await visit(t, {
+    overrides: { 'akio.wasm': (_, response, file) => arrival.then(() => sendFile(response, file)) },
+  });
+  await page.goto(server.url);
+  await settings(page, { temperature: 0, max_tokens: 16 });
+  await ask(page, 'What is the capital of France?');
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await answered(page);
+  assert.equal(await page.locator('article').count(), 0);
+  assert.equal(await page.getByLabel('Message').inputValue(), 'What is the capital of France?');
+  assert.ok(await page.locator('#error').isHidden());
+
+  arrive();
+  await ready(page);
+  assert.equal(await page.locator('article').count(), 0);
+  await page.getByRole('button', { name: 'Send' }).click();
+  await answered(page);
+  assert.match(await lastAnswer(page).textContent(), /Paris/);
+});
+
 test('a prompt that does not fit is refused in words, and the question is kept', async (t) => {
   const { page } = await loaded(t);
   await ask(page, LONG_TEXT.repeat(10));
