@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::packed::PackError;
+use crate::{
+    model::{CANDLE_ARCHITECTURES, TILED_ARCHITECTURES},
+    packed::PackError,
+};
 
 /// An error of the engine. Nothing here is reachable twice for the same reason: a session survives it.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,7 +76,9 @@ impl fmt::Display for EngineError {
             Self::UnsupportedArchitecture { arch } => {
                 write!(
                     f,
-                    "architecture '{arch}' is not supported; see docs/models.md for those that are"
+                    "architecture '{arch}' is not supported; supported are {}, {}",
+                    TILED_ARCHITECTURES.join(", "),
+                    CANDLE_ARCHITECTURES.join(", ")
                 )
             }
             Self::Shape {
@@ -118,5 +123,21 @@ impl std::error::Error for EngineError {}
 impl From<PackError> for EngineError {
     fn from(error: PackError) -> Self {
         Self::Pack(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_supported_is_said_in_place() {
+        let error = EngineError::UnsupportedArchitecture {
+            arch: "mamba".into(),
+        };
+        assert_eq!(
+            error.to_string(),
+            "architecture 'mamba' is not supported; supported are llama, qwen2, gemma3, phi3, qwen3"
+        );
     }
 }

@@ -24,7 +24,7 @@ use candle_transformers::models::{quantized_phi3, quantized_qwen3};
 
 use crate::{
     EngineError, TokenId,
-    model::Model,
+    model::{CANDLE_ARCHITECTURES, Model},
     packed::{PackError, Packed, tag},
 };
 
@@ -41,7 +41,7 @@ pub(crate) fn open<'a>(
     context: usize,
 ) -> Result<Box<dyn Model + 'a>, EngineError> {
     let arch = packed.text(tag::ARCH)?;
-    if !["gemma3", "phi3", "qwen3"].contains(&arch) {
+    if !CANDLE_ARCHITECTURES.contains(&arch) {
         return Err(EngineError::UnsupportedArchitecture { arch: arch.into() });
     }
     let raw = packed

@@ -6,6 +6,11 @@ use crate::{
     packed::{Packed, tag},
 };
 
+/// Architectures that run through akio's own forward pass.
+pub const TILED_ARCHITECTURES: [&str; 2] = ["llama", "qwen2"];
+/// Architectures that keep their GGUF and run through candle.
+pub const CANDLE_ARCHITECTURES: [&str; 3] = ["gemma3", "phi3", "qwen3"];
+
 /// A model with its KV cache.
 pub trait Model {
     /// Most tokens that fit into the KV cache.
@@ -51,7 +56,7 @@ pub fn open<'a>(packed: &Packed<'a>, context: usize) -> Result<Box<dyn Model + '
         });
     }
     match packed.text(tag::ARCH)? {
-        "llama" | "qwen2" => Ok(Box::new(Llama::open(packed, context)?)),
+        arch if TILED_ARCHITECTURES.contains(&arch) => Ok(Box::new(Llama::open(packed, context)?)),
         _ => fallback::open(packed, context),
     }
 }

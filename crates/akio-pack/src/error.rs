@@ -2,7 +2,10 @@
 
 use std::{fmt, io};
 
-use akio_engine::packed::PackError;
+use akio_engine::{
+    model::{CANDLE_ARCHITECTURES, TILED_ARCHITECTURES},
+    packed::PackError,
+};
 
 use crate::tokenizer::TokenizerError;
 
@@ -89,11 +92,6 @@ pub enum PackToolError {
         limit: u64,
     },
 }
-
-/// Architectures that run through akio's own forward pass.
-pub const TILED_ARCHITECTURES: [&str; 2] = ["llama", "qwen2"];
-/// Architectures that keep their GGUF and run through candle.
-pub const CANDLE_ARCHITECTURES: [&str; 3] = ["gemma3", "phi3", "qwen3"];
 
 impl fmt::Display for PackToolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -15,5 +15,5 @@ mod pack;
 pub mod tiles;
 pub mod tokenizer;
 
-pub use error::{CANDLE_ARCHITECTURES, PackToolError, TILED_ARCHITECTURES};
+pub use error::PackToolError;
 pub use pack::{Conversion, Options, Packing, Report, pack};

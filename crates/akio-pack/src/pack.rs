@@ -6,13 +6,15 @@ use std::{
     io::{Read, Seek},
 };
 
-use akio_engine::packed::{ALIGN, TensorEntry, assemble, section_offset, tag};
+use akio_engine::{
+    model::{CANDLE_ARCHITECTURES, TILED_ARCHITECTURES},
+    packed::{ALIGN, TensorEntry, assemble, section_offset, tag},
+};
 use akio_kernels::TileKind;
 use candle_core::quantized::GgmlDType;
 
 use crate::{
     PackToolError, config,
-    error::{CANDLE_ARCHITECTURES, TILED_ARCHITECTURES},
     gguf::{Gguf, TensorInfo},
     tiles::{Loss, TileError, matrix_kind, tile_matrix, widen_vector},
     tokenizer,
