@@ -1,8 +1,9 @@
 //! Whole files in and out: aligned for the engine, and never half-written.
 
 use std::{
+    ffi::OsStr,
     fs::{self, File},
-    io::{Read, Write},
+    io::{self, Read, Write},
     path::{Path, PathBuf},
     process,
 };
@@ -97,10 +98,14 @@ pub fn write<T>(
         what: format!("write '{}'", path.display()),
         source,
     };
+    // What cannot be removed now is removed another time.
+    let _ = remove_abandoned(path);
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.part", process::id()));
     let part = Part(path.with_file_name(name));
     let mut file = File::create(&part.0).map_err(failed)?;
+    // Keeps it from being taken for abandoned. Without locks nothing ever is.
+    let _ = file.lock();
     let result = write(&mut file).map_err(|error| match error {
         PackToolError::Io { source, .. } => failed(source),
         other => other,
@@ -110,6 +115,35 @@ pub fn write<T>(
         .map_err(failed)?;
     fs::rename(&part.0, path).map_err(failed)?;
     Ok(result)
+}
+
+/// Removes what killed processes left of the same file: parts that nobody holds locked. An empty one
+/// may be about to be locked.
+fn remove_abandoned(path: &Path) -> io::Result<()> {
+    let dir = match path.parent() {
+        Some(dir) if !dir.as_os_str().is_empty() => dir,
+        _ => Path::new("."),
+    };
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        if !is_part_of(path, &entry.path()) || !entry.file_type()?.is_file() {
+            continue;
+        }
+        let part = File::options().write(true).open(entry.path())?;
+        if part.metadata()?.len() > 0 && part.try_lock().is_ok() {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether `part` is named as [`write`] names a temporary file of `path`.
+fn is_part_of(path: &Path, part: &Path) -> bool {
+    let named = part.with_extension("");
+    let id = named.extension().and_then(OsStr::to_str);
+    part.extension() == Some("part".as_ref())
+        && named.file_stem() == path.file_name()
+        && id.is_some_and(|id| id.parse::<u32>().is_ok())
 }
 
 /// A temporary file that goes away unless it was renamed.

@@ -4,7 +4,7 @@
 
 use std::{
     fs::File,
-    io::Write,
+    io::{self, Write},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -99,7 +99,7 @@ fn main() -> ExitCode {
     match run(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            say(&format!("error: {error}"));
             ExitCode::from(match error {
                 PackToolError::Io { .. } => EXIT_IO,
                 _ => EXIT_BAD_INPUT,
@@ -163,9 +163,9 @@ fn pack_file(
         bar.set_position(done);
     })?;
     bar.finish_and_clear();
-    eprintln!("{}", packing.report);
+    say(&packing.report.to_string());
     if !packing.report.is_exact() {
-        eprintln!("warning: some weights were quantised to 8 bits, with the error stated above");
+        say("warning: some weights were quantised to 8 bits, with the error stated above");
     }
     write_bytes(output, &packing.blob)
 }
@@ -196,22 +196,47 @@ fn info(file: &Path, verify: bool) -> Result<(), PackToolError> {
         packed.verify()?;
     }
     let config = packed.config()?;
-    println!("name           {}", packed.text(tag::NAME)?);
-    println!("license        {}", packed.text(tag::LICENSE)?);
-    println!("architecture   {}", packed.text(tag::ARCH)?);
-    println!("source         {}", packed.text(tag::SOURCE)?);
-    println!("source sha256  {}", packed.text(tag::SOURCE_SHA256)?);
-    println!("sha256         {}", packed.sha256());
-    println!("bytes          {}", packed.bytes().len());
-    println!("context        {}", config.seq_len);
-    println!("vocabulary     {}", config.vocab_size);
+    let mut facts = format!(
+        "\
+name           {}
+license        {}
+architecture   {}
+source         {}
+source sha256  {}
+sha256         {}
+bytes          {}
+context        {}
+vocabulary     {}
+",
+        packed.text(tag::NAME)?,
+        packed.text(tag::LICENSE)?,
+        packed.text(tag::ARCH)?,
+        packed.text(tag::SOURCE)?,
+        packed.text(tag::SOURCE_SHA256)?,
+        packed.sha256(),
+        packed.bytes().len(),
+        config.seq_len,
+        config.vocab_size,
+    );
     for line in packed.text(tag::TENSOR_NOTE)?.lines() {
-        println!("tensors        {line}");
+        facts += &format!("tensors        {line}\n");
     }
     if verify {
-        println!("verified       the content has the sha256 above");
+        facts += "verified       the content has the sha256 above\n";
     }
-    Ok(())
+    match io::stdout().write_all(facts.as_bytes()) {
+        // The reader has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.map_err(|source| PackToolError::Io {
+            what: "write to stdout".into(),
+            source,
+        }),
+    }
+}
+
+/// One line on stderr, if somebody listens there.
+fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), PackToolError> {

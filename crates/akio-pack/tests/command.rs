@@ -3,7 +3,8 @@
 mod common;
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Write},
     path::Path,
     process::{Command, Output},
 };
@@ -195,20 +196,107 @@ fn failures_say_what_and_leave_nothing() {
 }
 
 #[test]
-fn a_full_disk_leaves_the_old_file() {
+fn a_file_that_the_system_stops_leaves_the_old_one() {
     let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("out.wasm");
-    fs::write(&path, "old").unwrap();
-    let error = files::write(&path, |out| -> Result<(), PackToolError> {
-        io::Write::write_all(out, b"half of it").unwrap();
-        let source = io::Error::from(io::ErrorKind::StorageFull);
-        Err(PackToolError::Io {
-            what: "write the module".into(),
-            source,
-        })
+    let dir = dir.path();
+    fs::write(dir.join("small.gguf"), common::gguf("llama", |_| {})).unwrap();
+    fs::write(dir.join("empty.wasm"), module()).unwrap();
+    success(dir, &["pack", "small.gguf", "-o", "small.akio"]);
+    success(
+        dir,
+        &["inject", "empty.wasm", "small.akio", "-o", "full.wasm"],
+    );
+    fs::write(dir.join("out"), "old").unwrap();
+    let before = names(dir);
+    for args in [
+        &["pack", "small.gguf", "-o", "out"][..],
+        &["inject", "empty.wasm", "small.akio", "-o", "out"],
+        &["extract", "full.wasm", "-o", "out"],
+    ] {
+        // As on a full disk, some bytes are written before one is refused.
+        let output = Command::new("sh")
+            .current_dir(dir)
+            .args(["-c", "trap '' XFSZ; ulimit -f 8; exec \"$0\" \"$@\""])
+            .arg(env!("CARGO_BIN_EXE_akio-pack"))
+            .args(args)
+            .output()
+            .unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(3), "{args:?}: {message}");
+        assert!(
+            message.contains("error: cannot write 'out': File too large"),
+            "{args:?}: {message}"
+        );
+        assert_eq!(names(dir), before, "{args:?}");
+        assert_eq!(fs::read(dir.join("out")).unwrap(), b"old", "{args:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_stream_that_cannot_be_written_is_no_panic() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    fs::write(dir.join("small.gguf"), common::gguf("llama", |_| {})).unwrap();
+    let full = || fs::File::options().write(true).open("/dev/full").unwrap();
+    let command = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_akio-pack"));
+        command.current_dir(dir).args(args);
+        command
+    };
+    // What was to be said is lost, but not what was to be done.
+    let packed = command(&["pack", "small.gguf", "-o", "small.akio"])
+        .stderr(full())
+        .status();
+    assert_eq!(packed.unwrap().code(), Some(0));
+
+    let told = command(&["info", "small.akio"]).stdout(full()).output();
+    let told = told.unwrap();
+    let message = String::from_utf8(told.stderr).unwrap();
+    assert_eq!(told.status.code(), Some(3), "{message}");
+    assert!(
+        message.starts_with("error: cannot write to stdout: No space left"),
+        "{message}"
+    );
+
+    let (reader, writer) = io::pipe().unwrap();
+    drop(reader);
+    let unread = command(&["info", "small.akio"]).stdout(writer).output();
+    let unread = unread.unwrap();
+    assert_eq!((unread.status.code(), &*unread.stderr), (Some(0), &b""[..]));
+}
+
+#[test]
+fn what_killed_processes_left_is_removed_and_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let others = [
+        "other.1.part",
+        "out.1.wasm.part",
+        "out.part",
+        "out.x.part",
+        "out..part",
+    ];
+    for name in others.iter().chain(&["out.1.part", "out.2.part"]) {
+        fs::write(dir.join(name), "half").unwrap();
+    }
+    fs::write(dir.join("small.gguf"), common::gguf("llama", |_| {})).unwrap();
+    success(dir, &["pack", "small.gguf", "-o", "out"]);
+    let mut kept = [&others[..], &["out", "small.gguf"]].concat();
+    kept.sort();
+    assert_eq!(names(dir), kept);
+
+    // Another process writes the same file while this one does.
+    files::write(&dir.join("out"), |out| -> Result<(), PackToolError> {
+        let own = names(dir);
+        success(dir, &["pack", "small.gguf", "-o", "out"]);
+        assert_eq!(names(dir), own);
+        out.write_all(b"half").unwrap();
+        success(dir, &["pack", "small.gguf", "-o", "out"]);
+        assert_eq!(names(dir), own);
+        Ok(())
     })
-    .unwrap_err();
-    assert!(error.to_string().contains("out.wasm"), "{error}");
-    assert_eq!(fs::read(&path).unwrap(), b"old");
-    assert_eq!(names(dir.path()), ["out.wasm"]);
+    .unwrap();
+    assert_eq!(fs::read(dir.join("out")).unwrap(), b"half");
+    assert_eq!(names(dir), kept);
 }
