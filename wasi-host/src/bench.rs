@@ -48,7 +48,7 @@ pub fn run(began: Instant, module: &Module, options: &Options) -> Result<Exit, H
 
     let printed = printed.contents();
     let mut stdout = io::stdout();
-    match serde_json::from_slice::<Map<String, Value>>(&printed) {
+    let written = match serde_json::from_slice::<Map<String, Value>>(&printed) {
         Ok(mut object) => {
             object.insert("ready_ms".into(), milliseconds(ready));
             if let Some(at) = first_byte.0.get() {
@@ -64,8 +64,12 @@ pub fn run(began: Instant, module: &Module, options: &Options) -> Result<Exit, H
         }
         // The guest had something else to say.
         Err(_) => stdout.write_all(&printed),
+    };
+    match written {
+        // Whoever closed stdout has read enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        result => result.map_err(HostError::io("cannot write to stdout"))?,
     }
-    .map_err(HostError::io("cannot write to stdout"))?;
     Ok(exit)
 }
 

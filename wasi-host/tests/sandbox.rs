@@ -4,7 +4,7 @@ mod common;
 
 use common::{CAT, HELLO, Sealed, failed_in_one_line, stderr, stdout};
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::process::Stdio;
 
 /// Opens `file.txt` in the first directory and exits with the errno; with an
@@ -227,6 +227,22 @@ fn a_module_that_is_no_command_is_refused_in_one_line() {
             .success()
     );
     failed_in_one_line(&guest.run(&[]), "net::open");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_said_once_the_benchmark_is_done() {
+    let guest = Sealed::new(HELLO);
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut command = guest.command(&["bench", "--json"]);
+    let output = command.stdout(full).output().unwrap();
+    failed_in_one_line(&output, "cannot write to stdout: No space left");
+
+    let (reader, writer) = io::pipe().unwrap();
+    drop(reader);
+    let mut command = guest.command(&["bench", "--json"]);
+    let output = command.stdout(writer).output().unwrap();
+    assert_eq!((output.status.code(), stderr(&output)), (Some(0), ""));
 }
 
 #[test]

@@ -4,11 +4,13 @@ mod common;
 
 use common::{CAT, HELLO, HOST, Sealed, failed_in_one_line, install, module, seal, stderr, stdout};
 use sha2::{Digest, Sha256};
+use std::ffi::OsStr;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-fn set_mode(path: &std::path::Path, mode: u32) {
+fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
 }
 
@@ -206,6 +208,41 @@ fn sealing_again_replaces_the_module() {
     assert_eq!(Command::new(&again).output().unwrap().stdout, b"hello\n");
     let once = Sealed::new(HELLO);
     assert_eq!(fs::read(&again).unwrap(), fs::read(&once.program).unwrap());
+}
+
+#[test]
+fn a_file_that_the_system_stops_is_one_line() {
+    // As on a full disk, some bytes are written before one is refused.
+    let limited = |command: &[&OsStr], cache: &Path| {
+        Command::new("sh")
+            .args(["-c", "trap '' XFSZ; ulimit -f 8; exec \"$0\" \"$@\""])
+            .args(command)
+            .env("AKIO_CACHE", cache)
+            .output()
+            .unwrap()
+    };
+    let guest = Sealed::new(HELLO);
+    let dir = guest.dir.path();
+    let out = dir.join("out");
+    fs::write(&out, "old").unwrap();
+    let before = fs::read_dir(dir).unwrap().count();
+    let module = module(dir, HELLO);
+    let command = [
+        HOST.as_ref(),
+        "--seal".as_ref(),
+        module.as_os_str(),
+        "-o".as_ref(),
+        out.as_os_str(),
+    ];
+    let message = format!("cannot write {}: File too large", out.display());
+    failed_in_one_line(&limited(&command, &guest.cache), &message);
+    assert_eq!(fs::read_dir(dir).unwrap().count(), before);
+    assert_eq!(fs::read(&out).unwrap(), b"old");
+
+    // Neither the cache nor a file in memory takes the module then.
+    let output = limited(&[guest.program.as_os_str()], &guest.cache);
+    failed_in_one_line(&output, "cannot copy the module out of the executable");
+    assert_eq!(guest.cached().len(), 0);
 }
 
 #[test]

@@ -199,8 +199,9 @@ fn ctrl_c_twice_ends_a_guest_that_does_not_look() {
     terminal.press("go\r");
     terminal.expect("working");
     terminal.press(CTRL_C);
-    // Two signals at once are one.
     terminal.expect("^C");
+    thread::sleep(Duration::from_millis(100));
+    assert_eq!(terminal.child.try_wait().unwrap(), None);
     terminal.press(CTRL_C);
     assert_eq!(terminal.end().code(), Some(130));
 }

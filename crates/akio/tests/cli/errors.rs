@@ -1,5 +1,7 @@
 //! Everything that can be wrong, what is said about it, and the exit code.
 
+use std::io::Write;
+
 use akio::embedded::SlotError;
 use rustix::io::Errno;
 
@@ -141,7 +143,20 @@ fn closed_pipe_is_a_quiet_end() {
 
 #[test]
 fn full_disk_is_3() {
-    let (code, stderr) = akio(&["x"]).run_into(&mut Broken(Errno::NOSPC));
-    assert_eq!(code, 3);
-    assert!(stderr.starts_with("akio: stdout: "), "{stderr}");
+    let says_so = |stdout: &mut dyn Write| {
+        let (code, stderr) = akio(&["x"]).run_into(stdout);
+        assert_eq!(code, 3);
+        assert!(
+            stderr.starts_with("akio: stdout: No space left"),
+            "{stderr}"
+        );
+    };
+    says_so(&mut Broken(Errno::NOSPC));
+    #[cfg(target_os = "linux")]
+    says_so(
+        &mut std::fs::File::options()
+            .write(true)
+            .open("/dev/full")
+            .unwrap(),
+    );
 }
