@@ -25,8 +25,8 @@ use crate::model::Model;
 
 /// Everything a person types in this project.
 ///
-/// Needs rustup, Node 20.19 or newer and Python 3 with pip; what else is needed is fetched on
-/// the way. Nothing is done twice: a second call does only what has changed since the first.
+/// Needs rustup, Node 20.19 or newer, Python 3 with pip, and curl; what else is needed is fetched
+/// on the way. Nothing is done twice: a second call does only what has changed since the first.
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask", version, max_term_width = 100)]
 struct Arguments {
@@ -118,9 +118,11 @@ fn main() -> ExitCode {
 /// Whether a write failed for want of space, here or in a child process (then only its output says so).
 fn is_disk_full(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
-        cause
-            .downcast_ref::<io::Error>()
-            .is_some_and(|error| error.kind() == io::ErrorKind::StorageFull)
-            || cause.to_string().contains("No space left on device")
+        cause.downcast_ref::<io::Error>().is_some_and(|error| {
+            matches!(
+                error.kind(),
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+            )
+        }) || cause.to_string().contains("No space left on device")
     })
 }

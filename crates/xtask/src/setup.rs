@@ -3,12 +3,11 @@
 use std::env;
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 use indicatif::ProgressBar;
 
-use crate::step::Step;
+use crate::step::{self, Step};
 use crate::{child, paths};
 
 /// Oldest Node that runs the tools in package.json.
@@ -106,24 +105,37 @@ pub fn chromium() -> Result<PathBuf> {
         return Ok(path);
     }
     let advice = "a Chromium is needed for the browser tests: install chromium or Google Chrome, or set CHROMIUM to its path";
-    let root = child::output(id_u()).is_ok_and(|id| id == "0");
-    if root && in_path("apt-get").is_some() {
-        crate::step::timed("chromium (apt-get install)", |spinner| {
-            for arguments in [vec!["update"], vec!["install", "-y", "chromium"]] {
-                let mut apt = child::program("apt-get");
-                apt.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
-                child::quiet(apt, spinner).context(advice)?;
-            }
-            Ok(())
-        })?;
-    }
+    apt_install("chromium").context(advice)?;
     find().context(advice)
 }
 
-fn id_u() -> Command {
+/// Checks that curl is there, after installing it where apt lets us.
+pub fn curl() -> Result<()> {
+    let find = || in_path("curl").map(drop);
+    if find().is_some() {
+        return Ok(());
+    }
+    let advice = "curl is needed to fetch models (curl.se, or your system's packages)";
+    apt_install("curl").context(advice)?;
+    find().context(advice)
+}
+
+/// Installs a package where that is ours to do: as root on a system with apt.
+fn apt_install(package: &str) -> Result<()> {
     let mut id = child::program("id");
     id.arg("-u");
-    id
+    let root = child::output(id).is_ok_and(|id| id == "0");
+    if !root || in_path("apt-get").is_none() {
+        return Ok(());
+    }
+    step::timed(&format!("{package} (apt-get install)"), |spinner| {
+        for arguments in [vec!["update"], vec!["install", "-y", package]] {
+            let mut apt = child::program("apt-get");
+            apt.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+            child::quiet(apt, spinner)?;
+        }
+        Ok(())
+    })
 }
 
 /// The program of that name in `$PATH`.
