@@ -1,20 +1,11 @@
-// The same module, prompt and seed give the same tokens and the same text on every host, and the
-// same weights lie in every artefact. Needs `cargo xtask build`; run by `cargo xtask test`.
+// The same module, prompt and seed give the same tokens and the same text on every host. Needs
+// `cargo xtask build`; run by `cargo xtask test`.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { before, test } from 'node:test';
 import { launch, openPage } from '../web/test/support/chromium.mjs';
 import { serve } from '../web/test/support/server.mjs';
-
-const root = join(import.meta.dirname, '..');
-const wasmtime = process.env.WASMTIME ?? 'wasmtime';
-const pack = process.env.AKIO_PACK ?? join(root, 'target/release/akio-pack');
+import { commands, output, root } from './hosts/run.mjs';
 
 const system = 'You are a helpful assistant.';
 const prompts = [
@@ -36,26 +27,13 @@ const cases = prompts.flatMap((prompt, seed) => [
   { prompt, system, max_tokens: 128, seed, ...sampled },
 ]);
 
-async function run(command, args, input = '') {
-  const child = spawn(command, args, { cwd: root });
-  child.stdin.on('error', () => {}); // a child that does not read its input
-  child.stdin.end(input);
-  const exit = new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', resolve);
-  });
-  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), exit]);
-  assert.equal(code, 0, `${command} ${args.join(' ')}\n${stderr}`);
-  return stdout;
-}
-
 /** The cases on a command line, one process each. */
-async function runCommand(command, ...first) {
+async function runCommand(command) {
   const results = [];
   for (const { prompt, system, max_tokens, ...sampling } of cases) {
     const flags = Object.entries(sampling).flatMap(([name, value]) => [`--${name.replace('_', '-')}`, value]);
-    const args = [...first, '--json', '-s', system, '-n', max_tokens, ...flags, '--', prompt];
-    const { text, tokens } = JSON.parse(await run(command, args.map(String)));
+    const args = ['--json', '-s', system, '-n', max_tokens, ...flags, '--', prompt];
+    const { text, tokens } = JSON.parse(await output([...command, ...args]));
     results.push({ text, tokens });
   }
   return results;
@@ -75,9 +53,10 @@ async function runChromium() {
 }
 
 const hosts = {
-  'wasmtime dist/akio.wasm': () => runCommand(wasmtime, 'dist/akio.wasm'),
-  'dist/akio': () => runCommand('dist/akio'),
-  Node: async () => JSON.parse(await run(process.execPath, ['tests/hosts/node.mjs'], JSON.stringify(cases))),
+  'wasmtime dist/akio.wasm': () => runCommand(commands['wasmtime dist/akio.wasm']),
+  'dist/akio': () => runCommand(commands['dist/akio']),
+  Node: async () =>
+    JSON.parse(await output([process.execPath, 'tests/hosts/node.mjs'], { input: JSON.stringify(cases) })),
   Chromium: runChromium,
 };
 
@@ -97,6 +76,8 @@ test(`${first} answers every case`, () => {
   for (const { text, tokens } of results[first]) {
     assert.ok(text.length > 0 && tokens.length > 0 && tokens.length <= 128);
   }
+  const long = results[first].filter(({ tokens }) => tokens.length === 128);
+  assert.ok(long.length >= 5, `only ${long.length} answers reach 128 tokens`);
   assert.match(results[first][0].text, /Paris/);
   const [greedy, sampled] = [0, 1].map((odd) => results[first].filter((_, i) => i % 2 === odd));
   assert.notDeepEqual(greedy, sampled);
@@ -111,18 +92,3 @@ for (const host of others) {
     });
   });
 }
-
-test('every artefact holds the same weights', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'akio-'));
-  try {
-    const hashes = {};
-    for (const artefact of ['dist/akio.wasm', 'dist/web/akio.wasm', 'dist/npm/dist/akio.wasm', 'dist/akio']) {
-      const blob = join(folder, 'blob');
-      await run(pack, ['extract', artefact, '-o', blob]);
-      hashes[artefact] = createHash('sha256').update(await readFile(blob)).digest('hex');
-    }
-    assert.equal(new Set(Object.values(hashes)).size, 1, JSON.stringify(hashes, null, 2));
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-});
