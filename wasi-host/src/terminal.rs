@@ -76,8 +76,10 @@ impl InputStream for Terminal {
 impl Pollable for Terminal {
     async fn ready(&mut self) {
         if !self.lines().has_input() {
-            // A poll that does not wait is over before this is.
+            // A poll that does not wait is over before this is,
             tokio::time::sleep(PATIENCE).await;
+            // or, where the system was busy elsewhere for so long, now.
+            tokio::task::yield_now().await;
             self.lines().fill();
         }
     }
@@ -192,4 +194,30 @@ fn history_file() -> Option<PathBuf> {
         .create(&dir)
         .ok()?;
     Some(dir.join("history"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::poll_fn;
+    use std::task::Poll;
+    use std::thread;
+    use tokio::runtime::Builder;
+    use tokio::task::yield_now;
+
+    #[test]
+    fn a_poll_that_the_system_held_up_does_not_wait_for_a_line() {
+        let runtime = Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let mut terminal = Terminal::default();
+            let mut ready = terminal.ready();
+            // The other end of such a poll: a clock that is ready the second time.
+            for _ in 0..2 {
+                let polled = poll_fn(|context| Poll::Ready(ready.as_mut().poll(context))).await;
+                assert_eq!(polled, Poll::Pending);
+                thread::sleep(PATIENCE * 4);
+                yield_now().await;
+            }
+        });
+    }
 }

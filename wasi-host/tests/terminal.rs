@@ -216,6 +216,18 @@ fn pasted_lines_are_one_message() {
 }
 
 #[test]
+fn keys_that_come_together_are_all_read() {
+    let guest = Sealed::new(TALK);
+    let mut terminal = Terminal::start(&guest);
+    terminal.expect("> ");
+    terminal.press("one\rtwo\r");
+    terminal.expect("got:one\r\n");
+    terminal.expect("done\r\n");
+    terminal.expect("got:two\r\n");
+    terminal.expect("done\r\n");
+}
+
+#[test]
 fn ctrl_c_ends_a_guest_that_never_read() {
     let guest = Sealed::new(
         r#"(data (i32.const 64) "running")
