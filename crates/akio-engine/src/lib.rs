@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod attention;
 pub mod error;
 mod fallback;
 pub mod generator;

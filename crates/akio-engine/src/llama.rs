@@ -3,19 +3,20 @@
 //! For each layer: RMS norm, Q K V, rotary embedding, attention, output projection, residual; RMS
 //! norm, gate and up, SiLU, down, residual. The head runs for the last token only.
 
-use akio_kernels::{Activations, BLOCK, Matrix, TileKind, dequantize_row, matmul};
+use akio_kernels::{Activations, BLOCK, Matrix, Precision, TileKind, dequantize_row, matmul};
 
 use crate::{
     EngineError, TokenId,
+    attention::Attention,
     kv_cache::KvCache,
-    math::{add_scaled, dot, rms_norm, silu_mul, softmax},
+    math::{add_scaled, rms_norm, silu_mul},
     model::Model,
     packed::{Config, Packed},
     rope::Rope,
 };
 
 /// Tokens per forward: small enough that a stop request waits for a fraction of a second.
-const CHUNK: usize = 32;
+const CHUNK: usize = 64;
 
 struct Layer<'a> {
     attn_norm: &'a [f32],
@@ -65,8 +66,7 @@ struct Buffers {
     v: Vec<f32>,
     /// n_heads * head_dim.
     attended: Vec<f32>,
-    /// Attention scores of one head, (positions,).
-    scores: Vec<f32>,
+    attention: Attention,
     /// dim.
     projected: Vec<f32>,
     /// hidden_dim.
@@ -132,7 +132,12 @@ impl<'a> Llama<'a> {
             // Models with tied embeddings have no head of their own.
             head: optional(matrix("output.weight", vocab, dim))?.unwrap_or(embedding),
             rope: Rope::new(&config),
-            cache: KvCache::new(config.n_layers as usize, kv_dim, context)?,
+            cache: KvCache::new(
+                config.n_layers as usize,
+                config.n_kv_heads as usize,
+                config.head_dim as usize,
+                context,
+            )?,
             buffers: Buffers::default(),
         })
     }
@@ -143,37 +148,19 @@ impl<'a> Llama<'a> {
             k,
             v,
             attended,
-            scores,
+            attention,
             ..
         } = &mut self.buffers;
-        let head_dim = self.config.head_dim as usize;
-        let kv_dim = self.config.n_kv_heads as usize * head_dim;
-        let q_dim = self.config.n_heads as usize * head_dim;
-        let heads_per_kv = (self.config.n_heads / self.config.n_kv_heads) as usize;
-        let scale = 1.0 / (head_dim as f32).sqrt();
-        let (keys, values) = self.cache.append(layer, k, v);
-        attended.clear();
+        let heads = self.cache.append(layer, k, v);
         attended.resize(q.len(), 0.0);
-        for (token, (q, out)) in q
-            .chunks_exact(q_dim)
-            .zip(attended.chunks_exact_mut(q_dim))
-            .enumerate()
-        {
-            // Causal: a token sees the positions up to its own.
-            let seen = (pos + token + 1) * kv_dim;
-            let heads = q.chunks_exact(head_dim).zip(out.chunks_exact_mut(head_dim));
-            for (head, (q, out)) in heads.enumerate() {
-                let at = head / heads_per_kv * head_dim;
-                scores.clear();
-                scores.extend(
-                    keys[..seen]
-                        .chunks_exact(kv_dim)
-                        .map(|key| dot(q, &key[at..at + head_dim]) * scale),
-                );
-                softmax(scores);
-                for (value, score) in values[..seen].chunks_exact(kv_dim).zip(scores.iter()) {
-                    add_scaled(out, &value[at..at + head_dim], *score);
-                }
+        let q_dim = self.config.n_heads as usize * self.config.head_dim as usize;
+        let shared = q_dim / heads.len();
+        let tokens = q.chunks_exact(q_dim).zip(attended.chunks_exact_mut(q_dim));
+        for (token, (q, out)) in tokens.enumerate() {
+            let groups = q.chunks_exact(shared).zip(out.chunks_exact_mut(shared));
+            for (head, (q, out)) in heads.iter().zip(groups) {
+                // Causal: a token sees the positions up to its own.
+                attention.attend(q, head, pos + token + 1, out);
             }
         }
     }
@@ -191,7 +178,9 @@ impl<'a> Llama<'a> {
             let b = &mut self.buffers;
             b.normed.resize(b.x.len(), 0.0);
             rms_norm(&mut b.normed, &b.x, layer.attn_norm, epsilon);
-            b.quantized.quantize(&b.normed, dim);
+            // What the attention scores hang on needs the finer steps: with eight bits here the mean
+            // KL divergence from exact weights doubles.
+            b.quantized.quantize(&b.normed, dim, Precision::Bits12);
             layer.q.forward(&b.quantized, &mut b.q);
             layer.k.forward(&b.quantized, &mut b.k);
             layer.v.forward(&b.quantized, &mut b.v);
@@ -202,17 +191,18 @@ impl<'a> Llama<'a> {
 
             let layer = &self.layers[index];
             let b = &mut self.buffers;
-            b.quantized
-                .quantize(&b.attended, layer.output.weight.cols());
+            let q_dim = layer.output.weight.cols();
+            b.quantized.quantize(&b.attended, q_dim, Precision::Bits8);
             layer.output.forward(&b.quantized, &mut b.projected);
             add_scaled(&mut b.x, &b.projected, 1.0);
 
             rms_norm(&mut b.normed, &b.x, layer.ffn_norm, epsilon);
-            b.quantized.quantize(&b.normed, dim);
+            b.quantized.quantize(&b.normed, dim, Precision::Bits8);
             layer.gate.forward(&b.quantized, &mut b.gate);
             layer.up.forward(&b.quantized, &mut b.up);
             silu_mul(&mut b.gate, &b.up);
-            b.quantized.quantize(&b.gate, layer.down.weight.cols());
+            let hidden_dim = layer.down.weight.cols();
+            b.quantized.quantize(&b.gate, hidden_dim, Precision::Bits8);
             layer.down.forward(&b.quantized, &mut b.projected);
             add_scaled(&mut b.x, &b.projected, 1.0);
         }
@@ -224,7 +214,7 @@ impl<'a> Llama<'a> {
         let last = &b.x[b.x.len() - dim..];
         b.normed.resize(dim, 0.0);
         rms_norm(&mut b.normed, last, self.output_norm, self.config.norm_eps);
-        b.quantized.quantize(&b.normed, dim);
+        b.quantized.quantize(&b.normed, dim, Precision::Bits12);
         b.logits.resize(self.head.rows(), 0.0);
         matmul(&self.head, &b.quantized, &mut b.logits);
         &mut b.logits

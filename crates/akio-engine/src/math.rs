@@ -46,9 +46,16 @@ pub(crate) fn rms_norm(out: &mut [f32], x: &[f32], weight: &[f32], epsilon: f32)
 
 /// `exp(x)` to about 1 unit in the last place: `2^n * p(r)`, `x = n ln 2 + r`, `|r| <= ln 2 / 2`.
 /// Below the range of normal numbers the result is 0, above it is the largest power that fits.
+///
+/// Without a branch, a conversion or a call, so that compilers make vectors of it.
+#[inline(always)]
 pub(crate) fn exp(x: f32) -> f32 {
-    let clamped = x.clamp(-87.0, 88.0);
-    let n = (clamped * std::f32::consts::LOG2_E).round_ties_even();
+    /// Added and subtracted it rounds to an integer, ties to even, which is left in the low bits.
+    const ROUND: f32 = 12_582_912.0;
+    let clamped = if x < 88.0 { x } else { 88.0 };
+    let clamped = if clamped > -87.0 { clamped } else { -87.0 };
+    let rounded = clamped * std::f32::consts::LOG2_E + ROUND;
+    let n = rounded - ROUND;
     // ln 2 in two parts; the product with the first one is exact.
     let r = clamped - n * 0.693_359_4;
     let r = r - n * -2.121_944_4e-4;
@@ -59,29 +66,34 @@ pub(crate) fn exp(x: f32) -> f32 {
     let p = p * r + 1.0 / 6.0;
     let p = p * r + 0.5;
     let p = p * r * r + r + 1.0;
-    let power = f32::from_bits(((n as i32 + 127) as u32) << 23);
-    if x < -87.0 { 0.0 } else { p * power }
+    let exponent = rounded.to_bits().wrapping_sub(ROUND.to_bits());
+    let power = f32::from_bits(exponent.wrapping_add(127) << 23);
+    let smallest = if x < -87.0 { 0.0 } else { 1.0 };
+    p * power * smallest
 }
 
 /// Turns scores into probabilities.
 pub(crate) fn softmax(x: &mut [f32]) {
-    let max = x
-        .iter()
-        .fold(f32::NEG_INFINITY, |max, x| if *x > max { *x } else { max });
-    let mut lanes = [0.0; LANES];
-    let (chunks, tail) = x.as_chunks_mut::<LANES>();
+    let mut lanes = [f32::NEG_INFINITY; LANES];
+    let (chunks, tail) = x.as_chunks::<LANES>();
     for chunk in chunks {
-        for i in 0..LANES {
-            chunk[i] = exp(chunk[i] - max);
-            lanes[i] += chunk[i];
+        for (lane, x) in lanes.iter_mut().zip(chunk) {
+            *lane = if *x > *lane { *x } else { *lane };
         }
     }
-    let mut sum = sum_lanes(lanes);
-    for x in tail {
+    let larger = |max, x: &f32| if *x > max { *x } else { max };
+    let max = lanes.iter().chain(tail).fold(f32::NEG_INFINITY, larger);
+    for x in &mut *x {
         *x = exp(*x - max);
-        sum += *x;
     }
-    let inverse = 1.0 / sum;
+    let mut lanes = [0.0; LANES];
+    let (chunks, tail) = x.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (lane, x) in lanes.iter_mut().zip(chunk) {
+            *lane += x;
+        }
+    }
+    let inverse = 1.0 / tail.iter().fold(sum_lanes(lanes), |sum, x| sum + x);
     for x in x {
         *x *= inverse;
     }

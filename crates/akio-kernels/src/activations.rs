@@ -1,32 +1,109 @@
-//! The activation operand: 12-bit integers in blocks of 32, one f32 scale a block.
+//! The activation operand: integers in blocks of 32, one f32 scale a block.
 //!
-//! `i32x4.dot_i16x8` takes 16-bit operands, so that more than int8 costs nothing here, and twelve
-//! bits are the most whose products with 8-bit weights, summed over a block, convert to f32 exactly.
-//! With int8 the model's distance from exact weights was that of stock candle, mean KL 2.4e-3.
+//! With 12 bits they are `i32x4.dot_i16x8`'s operand, and the most whose products with 8-bit weights,
+//! summed over a block, convert to f32 exactly. With 8 bits they also fit relaxed SIMD's dot products of
+//! bytes, which take half the instructions.
 
 use crate::tile::BLOCK;
 
-/// Largest magnitude of a quantised activation.
-const MAX: f32 = 2047.0;
+/// How finely activations are quantised.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Precision {
+    /// `d = max|x| / 127`.
+    Bits8,
+    /// `d = max|x| / 2047`.
+    #[default]
+    Bits12,
+}
 
-/// `n` rows of `k` quantised activations: `x = d * q`, `d = max|x| / 2047` over 32 columns.
+impl Precision {
+    /// Largest magnitude of a quantised activation.
+    const fn max(self) -> f32 {
+        match self {
+            Self::Bits8 => 127.0,
+            Self::Bits12 => 2047.0,
+        }
+    }
+}
+
+/// 32 quantised activations of one row: `x = d * q`.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(16))]
+pub struct Block {
+    /// Of each four columns in the order 0, 2, 1, 3: the pairs that `i32x4.dot_i16x8` wants beside
+    /// weights split into even and odd bytes.
+    pub words: [i16; BLOCK],
+    /// Natural order; with 8 bits only.
+    pub bytes: [i8; BLOCK],
+    /// Scale.
+    pub d: f32,
+    /// `d * sum(q)`, which multiplies the minimum of asymmetric weights.
+    pub sum: f32,
+    /// `sum(q)` of columns 0..16 and 16..32.
+    pub halves: [i32; 2],
+}
+
+impl Block {
+    const ZERO: Self = Self {
+        words: [0; BLOCK],
+        bytes: [0; BLOCK],
+        d: 0.0,
+        sum: 0.0,
+        halves: [0; 2],
+    };
+
+    /// The activation of column `k`.
+    pub fn q(&self, k: usize) -> i32 {
+        i32::from(self.words[k / 4 * 4 + [0, 2, 1, 3][k % 4]])
+    }
+
+    fn quantize(&mut self, x: &[f32; BLOCK], precision: Precision) {
+        let mut lanes = [0.0f32; 4];
+        for four in x.as_chunks::<4>().0 {
+            for (lane, x) in lanes.iter_mut().zip(four) {
+                *lane = if x.abs() > *lane { x.abs() } else { *lane };
+            }
+        }
+        let max = lanes
+            .into_iter()
+            .fold(0.0, |max: f32, lane| if lane > max { lane } else { max });
+        let inverse = if max > 0.0 {
+            precision.max() / max
+        } else {
+            0.0
+        };
+        // To i16 by way of i32, for which WebAssembly has a vector instruction.
+        let q = x.map(|x| (x * inverse).round_ties_even() as i32);
+        let sum = |half: &[i32]| half.iter().sum::<i32>();
+        self.halves = [sum(&q[..BLOCK / 2]), sum(&q[BLOCK / 2..])];
+        self.d = max / precision.max();
+        self.sum = self.d * (self.halves[0] + self.halves[1]) as f32;
+        let (words, _) = self.words.as_chunks_mut::<4>();
+        for (words, q) in words.iter_mut().zip(q.as_chunks::<4>().0) {
+            *words = [q[0] as i16, q[2] as i16, q[1] as i16, q[3] as i16];
+        }
+        if precision == Precision::Bits8 {
+            self.bytes = q.map(|q| q as i8);
+        }
+    }
+}
+
+/// Rows that share one unpacking of a block of weights.
+pub const PANEL: usize = 16;
+
+/// `n` rows of `k` quantised activations, panel by panel, and within a panel block by block: what is
+/// multiplied with the same weights lies together.
 #[derive(Clone, Debug, Default)]
 pub struct Activations {
     n: usize,
     k: usize,
-    /// (n, k), natural order.
-    q: Vec<i16>,
-    /// (n, k / 4, 2): of each four columns the pairs (0, 2) and (1, 3); what
-    /// `i32x4.dot_i16x8` wants beside weights split into even and odd bytes.
-    pairs: Vec<[i16; 2]>,
-    /// (n, k / 32).
-    d: Vec<f32>,
-    /// (n, k / 32): `d * sum(q)`, which multiplies the minimum of asymmetric weights.
-    sum: Vec<f32>,
+    precision: Precision,
+    /// For each panel (k / 32, rows).
+    blocks: Vec<Block>,
 }
 
 impl Activations {
-    /// An empty buffer; it grows once and is reused.
+    /// Empty buffers; they grow once and are reused.
     pub fn new() -> Self {
         Self::default()
     }
@@ -35,30 +112,19 @@ impl Activations {
     ///
     /// # Panics
     /// If `k` is zero or no multiple of 32, or `x` no multiple of `k`.
-    pub fn quantize(&mut self, x: &[f32], k: usize) {
+    pub fn quantize(&mut self, x: &[f32], k: usize, precision: Precision) {
         assert!(k > 0 && k.is_multiple_of(BLOCK) && x.len().is_multiple_of(k));
-        (self.n, self.k) = (x.len() / k, k);
-        self.q.resize(x.len(), 0);
-        self.pairs.resize(x.len() / 2, [0; 2]);
-        self.d.resize(x.len() / BLOCK, 0.0);
-        self.sum.resize(x.len() / BLOCK, 0.0);
-        let blocks = x.as_chunks::<BLOCK>().0.iter();
-        let q = self.q.as_chunks_mut::<BLOCK>().0.iter_mut();
-        let pairs = self.pairs.as_chunks_mut::<{ BLOCK / 2 }>().0.iter_mut();
-        for ((((x, q), pairs), d), sum) in
-            blocks.zip(q).zip(pairs).zip(&mut self.d).zip(&mut self.sum)
-        {
-            *d = quantize_block(x, q);
-            let total: i32 = q.iter().map(|q| i32::from(*q)).sum();
-            *sum = *d * total as f32;
-            for (pair, four) in pairs
-                .as_chunks_mut::<2>()
-                .0
-                .iter_mut()
-                .zip(q.as_chunks::<4>().0)
-            {
-                let [a, b, c, e] = *four;
-                *pair = [[a, c], [b, e]];
+        (self.n, self.k, self.precision) = (x.len() / k, k, precision);
+        self.blocks.resize(x.len() / BLOCK, Block::ZERO);
+        let (x, _) = x.as_chunks::<BLOCK>();
+        let panel = PANEL * k / BLOCK;
+        for (x, blocks) in x.chunks(panel).zip(self.blocks.chunks_mut(panel)) {
+            let rows = x.chunks_exact(k / BLOCK);
+            let count = rows.len();
+            for (row, x) in rows.enumerate() {
+                for (block, x) in blocks.chunks_exact_mut(count).zip(x) {
+                    block[row].quantize(x, precision);
+                }
             }
         }
     }
@@ -73,45 +139,21 @@ impl Activations {
         self.k
     }
 
-    /// The view of one block.
-    #[inline(always)]
-    pub(crate) fn block(&self, row: usize, block: usize) -> Block<'_> {
-        let at = row * (self.k / BLOCK) + block;
-        Block {
-            q: &self.q.as_chunks().0[at],
-            pairs: &self.pairs.as_chunks().0[at],
-            d: self.d[at],
-            sum: self.sum[at],
-        }
+    /// Of the last [`quantize`](Activations::quantize).
+    pub fn precision(&self) -> Precision {
+        self.precision
     }
-}
 
-/// 32 quantised activations of one row.
-#[derive(Clone, Copy, Debug)]
-pub struct Block<'a> {
-    /// Natural order.
-    pub q: &'a [i16; BLOCK],
-    /// Paired, see [`Activations`].
-    pub pairs: &'a [[i16; 2]; BLOCK / 2],
-    /// Scale.
-    pub d: f32,
-    /// `d * sum(q)`.
-    pub sum: f32,
-}
+    /// Block `block` of row `row`.
+    #[cfg(test)]
+    pub(crate) fn block(&self, row: usize, block: usize) -> &Block {
+        let first = row / PANEL * PANEL;
+        let rows = PANEL.min(self.n - first);
+        &self.blocks[first * self.k / BLOCK..][block * rows + row % PANEL]
+    }
 
-fn quantize_block(x: &[f32; BLOCK], q: &mut [i16; BLOCK]) -> f32 {
-    let mut lanes = [0.0f32; 4];
-    for four in x.as_chunks::<4>().0 {
-        for (lane, x) in lanes.iter_mut().zip(four) {
-            *lane = if x.abs() > *lane { x.abs() } else { *lane };
-        }
+    /// For each panel (k / 32, rows).
+    pub(crate) fn blocks(&self) -> &[Block] {
+        &self.blocks
     }
-    let max = lanes
-        .into_iter()
-        .fold(0.0, |max: f32, lane| if lane > max { lane } else { max });
-    let inverse = if max > 0.0 { MAX / max } else { 0.0 };
-    for (q, x) in q.iter_mut().zip(x) {
-        *q = (x * inverse).round_ties_even() as i16;
-    }
-    max / MAX
 }

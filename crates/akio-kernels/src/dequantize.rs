@@ -2,9 +2,9 @@
 
 use crate::{
     matmul::Matrix,
-    scalar::Scalar,
+    scalar::{Scalar, unpack4, unpack5, unpack6, unpack8},
     tile::{BLOCK, STRIP, SUPER, TileKind},
-    vector::Vector,
+    vector::Lanes,
 };
 
 /// Writes row `row` of `w` into `out`, `(cols,)`.
@@ -31,7 +31,7 @@ pub fn dequantize_row(w: &Matrix<'_>, row: usize, out: &mut [f32]) {
 
 fn dequantize_tile(kind: TileKind, tile: &[u8], lane: usize, out: &mut [f32]) {
     let f16 = |at: usize| Scalar::f16(part(tile, at))[lane];
-    let mut write = |sub: usize, weights: [[i8; 4]; BLOCK], value: &dyn Fn(usize, f32) -> f32| {
+    let mut write = |sub: usize, weights: [[i16; 4]; BLOCK], value: &dyn Fn(usize, f32) -> f32| {
         for (k, out) in out[sub * BLOCK..(sub + 1) * BLOCK].iter_mut().enumerate() {
             *out = value(k, f32::from(weights[k][lane]));
         }
@@ -40,19 +40,17 @@ fn dequantize_tile(kind: TileKind, tile: &[u8], lane: usize, out: &mut [f32]) {
         TileKind::F32 => {}
         TileKind::Q4 => {
             let (d, m) = (f16(0), f16(8));
-            write(0, Scalar::unpack4(part(tile, 16)), &|_, q| d * q + m);
+            write(0, unpack4(part(tile, 16)), &|_, q| d * q + m);
         }
         TileKind::Q5 => {
             let (d, m) = (f16(0), f16(8));
-            write(
-                0,
-                Scalar::unpack5(part(tile, 32), part(tile, 16)),
-                &|_, q| d * q + m,
-            );
+            write(0, unpack5(part(tile, 32), part(tile, 16)), &|_, q| {
+                d * q + m
+            });
         }
         TileKind::Q8 => {
             let d = f16(0);
-            write(0, Scalar::unpack8(part(tile, 8)), &|_, q| d * q);
+            write(0, unpack8(part(tile, 8)), &|_, q| d * q);
         }
         TileKind::Q4K | TileKind::Q5K => {
             let sub_bytes = if kind == TileKind::Q4K { 72 } else { 88 };
@@ -61,8 +59,8 @@ fn dequantize_tile(kind: TileKind, tile: &[u8], lane: usize, out: &mut [f32]) {
                 let scale = f16(0) * f32::from(tile[at + lane]);
                 let min = f16(8) * f32::from(tile[at + 4 + lane]);
                 let weights = match kind {
-                    TileKind::Q4K => Scalar::unpack4(part(tile, at + 8)),
-                    _ => Scalar::unpack5(part(tile, at + 24), part(tile, at + 8)),
+                    TileKind::Q4K => unpack4(part(tile, at + 8)),
+                    _ => unpack5(part(tile, at + 24), part(tile, at + 8)),
                 };
                 write(sub, weights, &|_, q| scale * q - min);
             }
@@ -73,8 +71,8 @@ fn dequantize_tile(kind: TileKind, tile: &[u8], lane: usize, out: &mut [f32]) {
                 let scale = |k: usize| f16(0) * f32::from(tile[at + k / 16 * 4 + lane] as i8);
                 write(
                     sub,
-                    Scalar::unpack6(part(tile, at + 40), part(tile, at + 8)),
-                    &|k, q| scale(k) * q,
+                    unpack6(part(tile, at + 40), part(tile, at + 8)),
+                    &|k, q| scale(k) * (q - 32.0),
                 );
             }
         }

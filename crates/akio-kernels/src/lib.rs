@@ -3,7 +3,7 @@
 //! [`tile`] is the layout of packed weights, [`activations`] quantises the other operand,
 //! [`matmul`] multiplies the two, [`dequantize`] reads single rows (embeddings) back as f32.
 //!
-//! The loops are written once, over the [`Vector`] trait; a variant fixes its few primitives. The
+//! The loops are written once, over the traits in [`vector`]; a variant fixes their few primitives. The
 //! scalar variant is always compiled and is the specification: every other one must equal it bit
 //! for bit, in the integer and in the float part, since each f32 lane sums one row in the order of
 //! its columns, with separate multiply and add.
@@ -11,6 +11,8 @@
 mod activations;
 mod dequantize;
 mod matmul;
+#[cfg(all(target_arch = "wasm32", feature = "relaxed"))]
+mod relaxed;
 mod scalar;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 #[expect(unsafe_code, reason = "v128 loads take raw pointers")]
@@ -21,8 +23,8 @@ mod vector;
 #[cfg(test)]
 mod tests;
 
-pub use activations::Activations;
+pub use activations::{Activations, Precision};
 pub use dequantize::dequantize_row;
 pub use matmul::{Matrix, Variant, matmul, matmul_with};
 pub use tile::{BLOCK, STRIP, SUPER, TileKind};
-pub use vector::{Vector, f16_to_f32};
+pub use vector::f16_to_f32;

@@ -1,14 +1,15 @@
 //! `out = W x`: the one loop nest over strips, tokens and blocks, for every tile kind and variant.
 
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+use crate::simd128::Simd128;
+#[cfg(all(target_arch = "wasm32", feature = "relaxed"))]
+use crate::{activations::Precision, relaxed::Relaxed};
 use crate::{
-    activations::{Activations, Block},
+    activations::{Activations, Block, PANEL},
     scalar::Scalar,
     tile::{BLOCK, STRIP, SUPER, TileKind},
-    vector::Vector,
+    vector::{Dot, Dot8, F32, I32, Lanes},
 };
-
-/// Tokens that share one unpacking of a block.
-const PANEL: usize = 4;
 
 /// A borrowed matrix of tiles, `(rows, cols)`.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +66,10 @@ pub enum Variant {
     /// WebAssembly simd128.
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     Simd128,
+    /// WebAssembly relaxed SIMD, for weights of at most six bits and activations of eight; `Simd128`
+    /// for the others.
+    #[cfg(all(target_arch = "wasm32", feature = "relaxed"))]
+    Relaxed,
 }
 
 impl Variant {
@@ -73,6 +78,8 @@ impl Variant {
         Self::Scalar,
         #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
         Self::Simd128,
+        #[cfg(all(target_arch = "wasm32", feature = "relaxed"))]
+        Self::Relaxed,
     ];
 
     /// The variant that [`matmul`] runs.
@@ -83,7 +90,9 @@ impl Variant {
         match self {
             Self::Scalar => Scalar::NAME,
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-            Self::Simd128 => crate::simd128::Simd128::NAME,
+            Self::Simd128 => Simd128::NAME,
+            #[cfg(all(target_arch = "wasm32", feature = "relaxed"))]
+            Self::Relaxed => Relaxed::NAME,
         }
     }
 }
@@ -103,86 +112,132 @@ pub fn matmul(w: &Matrix<'_>, x: &Activations, out: &mut [f32]) {
 pub fn matmul_with(variant: Variant, w: &Matrix<'_>, x: &Activations, out: &mut [f32]) {
     assert!(x.k() == w.cols && out.len() == x.n() * w.rows);
     match variant {
-        Variant::Scalar => dispatch::<Scalar>(w, x, out),
+        Variant::Scalar => dispatch::<Scalar, Scalar>(w, x, out),
         #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-        Variant::Simd128 => dispatch::<crate::simd128::Simd128>(w, x, out),
+        Variant::Simd128 => dispatch::<Simd128, Simd128>(w, x, out),
+        #[cfg(all(target_arch = "wasm32", feature = "relaxed"))]
+        Variant::Relaxed => match x.precision() {
+            Precision::Bits8 => dispatch::<Relaxed, Simd128>(w, x, out),
+            Precision::Bits12 => dispatch::<Simd128, Simd128>(w, x, out),
+        },
     }
 }
 
-fn dispatch<V: Vector>(w: &Matrix<'_>, x: &Activations, out: &mut [f32]) {
+/// Every kind with `V`, but that of 8-bit weights with `W`.
+fn dispatch<V: Loops, W: Loops + Dot8>(w: &Matrix<'_>, x: &Activations, out: &mut [f32]) {
     match w.kind {
         TileKind::F32 => {}
-        TileKind::Q4 => strips::<V, Q4, 80>(w, x, out),
-        TileKind::Q5 => strips::<V, Q5, 96>(w, x, out),
-        TileKind::Q8 => strips::<V, Q8, 136>(w, x, out),
-        TileKind::Q4K => strips::<V, Q4K, 592>(w, x, out),
-        TileKind::Q5K => strips::<V, Q5K, 720>(w, x, out),
-        TileKind::Q6K => strips::<V, Q6K, 840>(w, x, out),
+        TileKind::Q4 => V::multiply::<Q4, 80>(w, x, out),
+        TileKind::Q5 => V::multiply::<Q5, 96>(w, x, out),
+        TileKind::Q8 => W::multiply::<Q8, 136>(w, x, out),
+        TileKind::Q4K => V::multiply::<Q4K, 592>(w, x, out),
+        TileKind::Q5K => V::multiply::<Q5K, 720>(w, x, out),
+        TileKind::Q6K => V::multiply::<Q6K, 840>(w, x, out),
     }
 }
 
-/// One tile kind: adds a block's products to the accumulators of `T` tokens.
-trait Tile<const BYTES: usize> {
-    fn accumulate<V: Vector, const T: usize>(
-        tile: &[u8; BYTES],
-        x: &Panel<'_>,
-        block: usize,
-        acc: &mut [V::F32; T],
-    );
-}
-
-/// The tokens from `first` on.
-struct Panel<'a> {
-    x: &'a Activations,
-    first: usize,
-}
-
-impl Panel<'_> {
-    #[inline(always)]
-    fn block(&self, token: usize, block: usize) -> Block<'_> {
-        self.x.block(self.first + token, block)
+/// A variant's own copy of the loops, compiled with its instructions.
+trait Loops: Dot + Sized {
+    fn multiply<K: Tile<Self, BYTES>, const BYTES: usize>(
+        w: &Matrix<'_>,
+        x: &Activations,
+        out: &mut [f32],
+    ) {
+        panels::<Self, K, BYTES>(w, x, out);
     }
 }
 
-fn strips<V: Vector, K: Tile<BYTES>, const BYTES: usize>(
+impl Loops for Scalar {}
+
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+impl Loops for Simd128 {}
+
+#[cfg(all(target_arch = "wasm32", feature = "relaxed"))]
+impl Loops for Relaxed {
+    fn multiply<K: Tile<Self, BYTES>, const BYTES: usize>(
+        w: &Matrix<'_>,
+        x: &Activations,
+        out: &mut [f32],
+    ) {
+        /// The rest of the module is compiled without relaxed SIMD.
+        #[target_feature(enable = "relaxed-simd")]
+        fn relaxed<K: Tile<Relaxed, BYTES>, const BYTES: usize>(
+            w: &Matrix<'_>,
+            x: &Activations,
+            out: &mut [f32],
+        ) {
+            panels::<Relaxed, K, BYTES>(w, x, out);
+        }
+        relaxed::<K, BYTES>(w, x, out);
+    }
+}
+
+type L<V> = <V as Dot>::Lanes;
+
+/// One tile kind: adds a tile's products to the sums of all tokens of a panel.
+trait Tile<V: Dot, const BYTES: usize> {
+    /// `x` has the tile's blocks, and in each the tokens.
+    fn accumulate(tile: &[u8; BYTES], x: &[Block], sums: &mut Sums<'_, V>);
+}
+
+/// The sums of one strip and all tokens of a panel.
+struct Sums<'a, V: Dot> {
+    acc: &'a mut [F32<V>],
+    /// Of the first part of a block.
+    part: &'a mut [I32<V>],
+}
+
+/// Panel by panel of tokens, so that their activations stay in the nearest cache while all weights
+/// pass by.
+#[inline(always)]
+fn panels<V: Dot, K: Tile<V, BYTES>, const BYTES: usize>(
     w: &Matrix<'_>,
     x: &Activations,
     out: &mut [f32],
 ) {
-    let blocks = w.cols / w.kind.block_cols();
-    let (tiles, _) = w.data.as_chunks::<BYTES>();
-    for (strip, tiles) in tiles.chunks_exact(blocks).enumerate() {
-        let row = strip * STRIP;
-        let rows = STRIP.min(w.rows - row);
-        let mut store = |token: usize, sums: V::F32| {
-            let at = token * w.rows + row;
-            out[at..at + rows].copy_from_slice(&V::store(sums)[..rows]);
-        };
-        let mut first = 0;
-        while first + PANEL <= x.n() {
-            let sums = strip_times::<V, K, BYTES, PANEL>(tiles, &Panel { x, first });
-            for (token, sums) in sums.into_iter().enumerate() {
-                store(first + token, sums);
-            }
-            first += PANEL;
-        }
-        for first in first..x.n() {
-            let [sums] = strip_times::<V, K, BYTES, 1>(tiles, &Panel { x, first });
-            store(first, sums);
+    let x = x.blocks().chunks(PANEL * w.cols / BLOCK);
+    for (x, out) in x.zip(out.chunks_mut(PANEL * w.rows)) {
+        match out.len() / w.rows {
+            // With a constant number of tokens their sums stay in registers.
+            1 => panel::<V, K, BYTES>(w, x, 1, out),
+            n => panel::<V, K, BYTES>(w, x, n, out),
         }
     }
 }
 
+/// Multiplies the matrix with a panel of `n` tokens.
 #[inline(always)]
-fn strip_times<V: Vector, K: Tile<BYTES>, const BYTES: usize, const T: usize>(
-    tiles: &[[u8; BYTES]],
-    x: &Panel<'_>,
-) -> [V::F32; T] {
-    let mut acc = [V::splat(0.0); T];
-    for (block, tile) in tiles.iter().enumerate() {
-        K::accumulate::<V, T>(tile, x, block, &mut acc);
+fn panel<V: Dot, K: Tile<V, BYTES>, const BYTES: usize>(
+    w: &Matrix<'_>,
+    x: &[Block],
+    n: usize,
+    out: &mut [f32],
+) {
+    let (tiles, _) = w.data.as_chunks::<BYTES>();
+    let strips = tiles.chunks_exact(w.cols / w.kind.block_cols());
+    for (strip, tiles) in strips.enumerate() {
+        let mut acc = [L::<V>::splat(0.0); PANEL];
+        let mut part = [L::<V>::splat_i32(0); PANEL];
+        let mut sums = Sums::<V> {
+            acc: &mut acc[..n],
+            part: &mut part[..n],
+        };
+        let of_tiles = x.chunks_exact(n * w.kind.block_cols() / BLOCK);
+        for (tile, x) in tiles.iter().zip(of_tiles) {
+            K::accumulate(tile, x, &mut sums);
+        }
+        let row = strip * STRIP;
+        for (acc, out) in acc.iter().zip(out.chunks_exact_mut(w.rows)) {
+            let sums = L::<V>::store(*acc);
+            match out[row..].first_chunk_mut() {
+                Some(out) => *out = sums,
+                None => {
+                    let rest = &mut out[row..];
+                    rest.copy_from_slice(&sums[..rest.len()]);
+                }
+            }
+        }
     }
-    acc
 }
 
 /// The `N` bytes from `at` on. Bounds are constants after inlining.
@@ -191,168 +246,138 @@ fn part<const N: usize>(bytes: &[u8], at: usize) -> &[u8; N] {
     bytes[at..].first_chunk().expect("tile layout")
 }
 
-/// `acc += (scale * x.d) * dot + min * x.sum`, in this order.
+/// Multiplies a block with every token and hands on each dot product.
 #[inline(always)]
-fn add_affine<V: Vector, const T: usize>(
-    acc: &mut [V::F32; T],
-    weights: &V::Weights,
-    scale: V::F32,
-    min: V::F32,
-    x: &Panel<'_>,
-    block: usize,
+fn dots<V: Dot>(
+    unpack: impl Fn(usize) -> V::Weights,
+    dot: impl Fn(&V::Weights, &Block, usize) -> I32<V>,
+    x: &[Block],
+    sums: &mut Sums<'_, V>,
+    add: impl Fn(F32<V>, &Block, I32<V>) -> F32<V>,
 ) {
-    for (token, acc) in acc.iter_mut().enumerate() {
-        let x = x.block(token, block);
-        let dot = V::to_f32(V::dot(weights, &x));
-        *acc = V::add(*acc, V::mul(V::mul(scale, V::splat(x.d)), dot));
-        *acc = V::add(*acc, V::mul(min, V::splat(x.sum)));
+    let tokens = x.iter().zip(&mut *sums.acc).zip(&mut *sums.part);
+    if V::PARTS == 1 {
+        let w = unpack(0);
+        for ((x, acc), _) in tokens {
+            *acc = add(*acc, x, dot(&w, x, 0));
+        }
+    } else {
+        let w = unpack(0);
+        for ((x, _), part) in tokens {
+            *part = dot(&w, x, 0);
+        }
+        let w = unpack(1);
+        for ((x, acc), part) in x.iter().zip(&mut *sums.acc).zip(&*sums.part) {
+            *acc = add(*acc, x, L::<V>::add_i32(*part, dot(&w, x, 1)));
+        }
+    }
+}
+
+/// `acc + (scale * x.d) * dot`.
+#[inline(always)]
+fn scaled<V: Dot>(acc: F32<V>, scale: F32<V>, d: F32<V>, dot: I32<V>) -> F32<V> {
+    let scaled = L::<V>::mul(L::<V>::mul(scale, d), L::<V>::to_f32(dot));
+    L::<V>::add(acc, scaled)
+}
+
+/// `acc + (scale * x.d) * dot + min * x.sum`, in this order.
+#[inline(always)]
+fn affine<V: Dot>(scale: F32<V>, min: F32<V>) -> impl Fn(F32<V>, &Block, I32<V>) -> F32<V> {
+    move |acc, x, dot| {
+        let [x_d, x_sum] = V::scales(x);
+        let acc = scaled::<V>(acc, scale, x_d, dot);
+        L::<V>::add(acc, L::<V>::mul(min, x_sum))
     }
 }
 
 struct Q4;
 
-impl Tile<80> for Q4 {
+impl<V: Dot> Tile<V, 80> for Q4 {
     #[inline(always)]
-    fn accumulate<V: Vector, const T: usize>(
-        tile: &[u8; 80],
-        x: &Panel<'_>,
-        block: usize,
-        acc: &mut [V::F32; T],
-    ) {
-        let weights = V::unpack4(part(tile, 16));
-        add_affine::<V, T>(
-            acc,
-            &weights,
-            V::f16(part(tile, 0)),
-            V::f16(part(tile, 8)),
-            x,
-            block,
-        );
+    fn accumulate(tile: &[u8; 80], x: &[Block], sums: &mut Sums<'_, V>) {
+        let [d, m] = [0, 8].map(|at| L::<V>::f16(part(tile, at)));
+        let unpack = |at| V::unpack4(part(tile, 16), at);
+        dots::<V>(unpack, V::dot::<4>, x, sums, affine::<V>(d, m));
     }
 }
 
 struct Q5;
 
-impl Tile<96> for Q5 {
+impl<V: Dot> Tile<V, 96> for Q5 {
     #[inline(always)]
-    fn accumulate<V: Vector, const T: usize>(
-        tile: &[u8; 96],
-        x: &Panel<'_>,
-        block: usize,
-        acc: &mut [V::F32; T],
-    ) {
-        let weights = V::unpack5(part(tile, 32), part(tile, 16));
-        add_affine::<V, T>(
-            acc,
-            &weights,
-            V::f16(part(tile, 0)),
-            V::f16(part(tile, 8)),
-            x,
-            block,
-        );
+    fn accumulate(tile: &[u8; 96], x: &[Block], sums: &mut Sums<'_, V>) {
+        let [d, m] = [0, 8].map(|at| L::<V>::f16(part(tile, at)));
+        let unpack = |at| V::unpack5(part(tile, 32), part(tile, 16), at);
+        dots::<V>(unpack, V::dot::<5>, x, sums, affine::<V>(d, m));
     }
 }
 
 struct Q8;
 
-impl Tile<136> for Q8 {
+impl<V: Dot8> Tile<V, 136> for Q8 {
     #[inline(always)]
-    fn accumulate<V: Vector, const T: usize>(
-        tile: &[u8; 136],
-        x: &Panel<'_>,
-        block: usize,
-        acc: &mut [V::F32; T],
-    ) {
-        let weights = V::unpack8(part(tile, 8));
-        let scale = V::f16(part(tile, 0));
-        for (token, acc) in acc.iter_mut().enumerate() {
-            let x = x.block(token, block);
-            let dot = V::to_f32(V::dot(&weights, &x));
-            *acc = V::add(*acc, V::mul(V::mul(scale, V::splat(x.d)), dot));
-        }
+    fn accumulate(tile: &[u8; 136], x: &[Block], sums: &mut Sums<'_, V>) {
+        let d = L::<V>::f16(part(tile, 0));
+        let unpack = |at| V::unpack8(part(tile, 8), at);
+        let add = |acc, x: &_, dot| scaled::<V>(acc, d, V::scales(x)[0], dot);
+        dots::<V>(unpack, V::dot::<8>, x, sums, add);
     }
 }
 
 /// The eight blocks of 32 in a super-block of the 4- and 5-bit K types: 6-bit scales and minima times
 /// f16 super-scales, both products exact in f32.
 #[inline(always)]
-fn add_super<V: Vector, const T: usize>(
+fn add_super<V: Dot>(
     tile: &[u8],
     sub_bytes: usize,
-    unpack: impl Fn(&[u8]) -> V::Weights,
-    x: &Panel<'_>,
-    block: usize,
-    acc: &mut [V::F32; T],
+    unpack: impl Fn(&[u8], usize) -> V::Weights,
+    dot: impl Fn(&V::Weights, &Block, usize) -> I32<V> + Copy,
+    x: &[Block],
+    sums: &mut Sums<'_, V>,
 ) {
-    let (d, dmin) = (
-        V::f16(part(tile, 0)),
-        V::mul(V::f16(part(tile, 8)), V::splat(-1.0)),
-    );
-    for sub in 0..SUPER / BLOCK {
-        let at = 16 + sub * sub_bytes;
-        let scale = V::mul(d, V::u8(part(tile, at)));
-        let min = V::mul(dmin, V::u8(part(tile, at + 4)));
-        let weights = unpack(&tile[at + 8..at + sub_bytes]);
-        add_affine::<V, T>(acc, &weights, scale, min, x, block * (SUPER / BLOCK) + sub);
+    let d = L::<V>::f16(part(tile, 0));
+    let dmin = L::<V>::mul(L::<V>::f16(part(tile, 8)), L::<V>::splat(-1.0));
+    let subs = tile[16..].chunks_exact(sub_bytes);
+    for (sub, x) in subs.zip(x.chunks_exact(x.len() / (SUPER / BLOCK))) {
+        let scale = L::<V>::mul(d, L::<V>::u8(part(sub, 0)));
+        let min = L::<V>::mul(dmin, L::<V>::u8(part(sub, 4)));
+        dots::<V>(|at| unpack(sub, at), dot, x, sums, affine::<V>(scale, min));
     }
 }
 
 struct Q4K;
 
-impl Tile<592> for Q4K {
+impl<V: Dot> Tile<V, 592> for Q4K {
     #[inline(always)]
-    fn accumulate<V: Vector, const T: usize>(
-        tile: &[u8; 592],
-        x: &Panel<'_>,
-        block: usize,
-        acc: &mut [V::F32; T],
-    ) {
-        add_super::<V, T>(tile, 72, |sub| V::unpack4(part(sub, 0)), x, block, acc);
+    fn accumulate(tile: &[u8; 592], x: &[Block], sums: &mut Sums<'_, V>) {
+        let unpack = |sub: &[u8], at| V::unpack4(part(sub, 8), at);
+        add_super::<V>(tile, 72, unpack, V::dot::<4>, x, sums);
     }
 }
 
 struct Q5K;
 
-impl Tile<720> for Q5K {
+impl<V: Dot> Tile<V, 720> for Q5K {
     #[inline(always)]
-    fn accumulate<V: Vector, const T: usize>(
-        tile: &[u8; 720],
-        x: &Panel<'_>,
-        block: usize,
-        acc: &mut [V::F32; T],
-    ) {
-        add_super::<V, T>(
-            tile,
-            88,
-            |sub| V::unpack5(part(sub, 16), part(sub, 0)),
-            x,
-            block,
-            acc,
-        );
+    fn accumulate(tile: &[u8; 720], x: &[Block], sums: &mut Sums<'_, V>) {
+        let unpack = |sub: &[u8], at| V::unpack5(part(sub, 24), part(sub, 8), at);
+        add_super::<V>(tile, 88, unpack, V::dot::<5>, x, sums);
     }
 }
 
 struct Q6K;
 
-impl Tile<840> for Q6K {
+impl<V: Dot> Tile<V, 840> for Q6K {
     #[inline(always)]
-    fn accumulate<V: Vector, const T: usize>(
-        tile: &[u8; 840],
-        x: &Panel<'_>,
-        block: usize,
-        acc: &mut [V::F32; T],
-    ) {
-        let d = V::f16(part(tile, 0));
-        for sub in 0..SUPER / BLOCK {
-            let at = 8 + sub * 104;
-            let scales = [V::i8(part(tile, at)), V::i8(part(tile, at + 4))];
-            let weights = V::unpack6(part(tile, at + 40), part(tile, at + 8));
-            for (token, acc) in acc.iter_mut().enumerate() {
-                let x = x.block(token, block * (SUPER / BLOCK) + sub);
-                let [first, second] = V::dot_halves(&weights, &x);
-                let dot = V::add_i32(V::mul_i32(scales[0], first), V::mul_i32(scales[1], second));
-                *acc = V::add(*acc, V::mul(V::mul(d, V::splat(x.d)), V::to_f32(dot)));
-            }
+    fn accumulate(tile: &[u8; 840], x: &[Block], sums: &mut Sums<'_, V>) {
+        let d = L::<V>::f16(part(tile, 0));
+        let subs = tile[8..].chunks_exact(104);
+        for (sub, x) in subs.zip(x.chunks_exact(x.len() / (SUPER / BLOCK))) {
+            let scales = [0, 4].map(|at| L::<V>::i8(part(sub, at)));
+            let unpack = |at| V::unpack6(part(sub, 40), part(sub, 8), at);
+            let dot = |w: &_, x: &_, at| V::dot6(w, x, at, &scales);
+            let add = |acc, x: &_, dot| scaled::<V>(acc, d, V::scales(x)[0], dot);
+            dots::<V>(unpack, dot, x, sums, add);
         }
     }
 }

@@ -2,19 +2,17 @@
 
 use crate::{activations::Block, tile::BLOCK};
 
-/// Four f32 lanes, one for each row of a strip, and the integer dot products of a 4 x 32 block.
-pub trait Vector {
-    /// Name of the variant, as `akio bench` reports it.
-    const NAME: &'static str;
+/// Four lanes, one for each row of a strip.
+pub trait Lanes {
     /// Four f32 values.
     type F32: Copy;
     /// Four i32 values.
     type I32: Copy;
-    /// The 4 x 32 weights of a block, unpacked to the form that the dot product reads.
-    type Weights;
 
     /// The same value in every lane.
     fn splat(value: f32) -> Self::F32;
+    /// The same integer in every lane.
+    fn splat_i32(value: i32) -> Self::I32;
     /// Four little-endian f16 values, widened. Infinity and NaN are not scales and read as finite.
     fn f16(bytes: &[u8; 8]) -> Self::F32;
     /// Four unsigned bytes, converted.
@@ -29,29 +27,53 @@ pub trait Vector {
     fn mul(a: Self::F32, b: Self::F32) -> Self::F32;
     /// Lane-wise sum of integers.
     fn add_i32(a: Self::I32, b: Self::I32) -> Self::I32;
+    /// Lane-wise difference of integers.
+    fn sub_i32(a: Self::I32, b: Self::I32) -> Self::I32;
     /// Lane-wise product of integers.
     fn mul_i32(a: Self::I32, b: Self::I32) -> Self::I32;
     /// The four lanes.
     fn store(value: Self::F32) -> [f32; 4];
+}
+
+/// Four integers, one for each row of a strip.
+pub type I32<V> = <<V as Dot>::Lanes as Lanes>::I32;
+
+/// Four floats, one for each row of a strip.
+pub type F32<V> = <<V as Dot>::Lanes as Lanes>::F32;
+
+/// Integer dot products of a 4 x 32 block of weights with 32 activations.
+pub trait Dot {
+    /// Name of the variant, as `akio bench` reports it.
+    const NAME: &'static str;
+    /// Parts that a block is unpacked in, one after the other: as much as the registers hold.
+    const PARTS: usize;
+    /// What lane-wise arithmetic is done in.
+    type Lanes: Lanes;
+    /// Unpacked weights of a part.
+    type Weights;
 
     /// 4-bit weights, 0..16.
-    fn unpack4(qs: &[u8; 64]) -> Self::Weights;
+    fn unpack4(qs: &[u8; 64], part: usize) -> Self::Weights;
     /// 5-bit weights, 0..32.
-    fn unpack5(qs: &[u8; 64], qh: &[u8; 16]) -> Self::Weights;
-    /// 6-bit weights less 32, -32..32.
-    fn unpack6(qs: &[u8; 64], qh: &[u8; 32]) -> Self::Weights;
+    fn unpack5(qs: &[u8; 64], qh: &[u8; 16], part: usize) -> Self::Weights;
+    /// 6-bit weights, 0..64.
+    fn unpack6(qs: &[u8; 64], qh: &[u8; 32], part: usize) -> Self::Weights;
+
+    /// Scale of the activations, and scale times their sum.
+    fn scales(x: &Block) -> [F32<Self>; 2];
+
+    /// Dot products of the four rows over a part, for weights of `BITS` bits.
+    fn dot<const BITS: u32>(w: &Self::Weights, x: &Block, part: usize) -> I32<Self>;
+
+    /// The same for 6-bit weights, which are less 32; the products over columns 0..16 and 16..32 are
+    /// multiplied with their scales.
+    fn dot6(w: &Self::Weights, x: &Block, part: usize, scales: &[I32<Self>; 2]) -> I32<Self>;
+}
+
+/// The same for weights of 8 bits.
+pub trait Dot8: Dot {
     /// 8-bit weights, -128..128.
-    fn unpack8(qs: &[u8; 128]) -> Self::Weights;
-
-    /// Dot products of the four rows over columns 0..16 and 16..32.
-    fn dot_halves(w: &Self::Weights, x: &Block<'_>) -> [Self::I32; 2];
-
-    /// Dot products of the four rows over all 32 columns.
-    #[inline(always)]
-    fn dot(w: &Self::Weights, x: &Block<'_>) -> Self::I32 {
-        let [a, b] = Self::dot_halves(w, x);
-        Self::add_i32(a, b)
-    }
+    fn unpack8(qs: &[u8; 128], part: usize) -> Self::Weights;
 }
 
 /// f16 to f32 for finite values, exactly, as every variant does it: shift the exponent into place
