@@ -16,7 +16,7 @@ mod web;
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Instruction set that the kernels of this build use.
-pub const BUILD: &str = if cfg!(target_feature = "relaxed-simd") {
+pub const BUILD: &str = if cfg!(all(target_arch = "wasm32", feature = "relaxed")) {
     "relaxed"
 } else if cfg!(target_feature = "simd128") {
     "simd128"
