@@ -2,17 +2,23 @@
 
 use crate::EngineError;
 
-/// Positions side by side in the keys: the lanes of a vector.
-pub(crate) const LANES: usize = 4;
+/// Positions side by side in the keys: the lanes of two vectors, so that there are enough sums to add
+/// to while one addition takes its time.
+pub(crate) const LANES: usize = 8;
 
-/// One key and value head of one layer; memory is reserved at once and touched only as positions come.
+/// One key and value head of one layer, in integers with a scale for each position, since every token
+/// reads all of it. Keys need 16 bits: those of Qwen have a few dimensions that are far larger than the
+/// rest. Memory is reserved at once and touched only as positions come.
 pub(crate) struct Head {
     dim: usize,
-    len: usize,
     /// (positions / LANES, dim), each the same dimension of adjacent positions.
-    keys: Vec<[f32; LANES]>,
+    keys: Vec<[i16; LANES]>,
+    /// (positions,).
+    key_scales: Vec<f32>,
     /// (positions, dim).
-    values: Vec<f32>,
+    values: Vec<i8>,
+    /// (positions,).
+    value_scales: Vec<f32>,
 }
 
 impl Head {
@@ -20,15 +26,18 @@ impl Head {
     pub(crate) fn new(dim: usize, context: usize) -> Option<Self> {
         let mut head = Self {
             dim,
-            len: 0,
             keys: Vec::new(),
+            key_scales: Vec::new(),
             values: Vec::new(),
+            value_scales: Vec::new(),
         };
         let keys = context.div_ceil(LANES).checked_mul(dim)?;
         head.keys.try_reserve_exact(keys).ok()?;
+        head.key_scales.try_reserve_exact(context).ok()?;
         head.values
             .try_reserve_exact(context.checked_mul(dim)?)
             .ok()?;
+        head.value_scales.try_reserve_exact(context).ok()?;
         Some(head)
     }
 
@@ -39,32 +48,57 @@ impl Head {
 
     /// Appends a position.
     pub(crate) fn push(&mut self, key: &[f32], value: &[f32]) {
-        let lane = self.len % LANES;
+        let lane = self.key_scales.len() % LANES;
         if lane == 0 {
-            self.keys.resize(self.keys.len() + self.dim, [0.0; LANES]);
+            self.keys.resize(self.keys.len() + self.dim, [0; LANES]);
         }
         let from = self.keys.len() - self.dim;
+        let scale = largest(key) / f32::from(i16::MAX);
         for (lanes, key) in self.keys[from..].iter_mut().zip(key) {
-            lanes[lane] = *key;
+            lanes[lane] = quantized(*key, scale) as i16;
         }
-        self.values.extend_from_slice(value);
-        self.len += 1;
+        self.key_scales.push(scale);
+        let scale = largest(value) / f32::from(i8::MAX);
+        self.values
+            .extend(value.iter().map(|value| quantized(*value, scale) as i8));
+        self.value_scales.push(scale);
     }
 
-    /// Keys of the first `seen` positions, and of what follows in the last vector.
-    pub(crate) fn keys(&self, seen: usize) -> &[[f32; LANES]] {
-        &self.keys[..seen.div_ceil(LANES) * self.dim]
+    /// Keys of the first `seen` positions and of what follows in the last vector, and their scales.
+    pub(crate) fn keys(&self, seen: usize) -> (&[[i16; LANES]], &[f32]) {
+        let keys = &self.keys[..seen.div_ceil(LANES) * self.dim];
+        (keys, &self.key_scales[..seen])
     }
 
-    /// Values of the first `seen` positions.
-    pub(crate) fn values(&self, seen: usize) -> &[f32] {
-        &self.values[..seen * self.dim]
+    /// Values of the first `seen` positions, and their scales.
+    pub(crate) fn values(&self, seen: usize) -> (&[i8], &[f32]) {
+        (&self.values[..seen * self.dim], &self.value_scales[..seen])
     }
 
     fn truncate(&mut self, len: usize) {
-        self.len = self.len.min(len);
-        self.keys.truncate(self.len.div_ceil(LANES) * self.dim);
-        self.values.truncate(self.len * self.dim);
+        self.keys.truncate(len.div_ceil(LANES) * self.dim);
+        self.key_scales.truncate(len);
+        self.values.truncate(len * self.dim);
+        self.value_scales.truncate(len);
+    }
+
+    fn bytes(&self) -> usize {
+        let scales = self.key_scales.len() + self.value_scales.len();
+        size_of_val(&self.keys[..]) + self.values.len() + size_of::<f32>() * scales
+    }
+}
+
+/// The largest magnitude.
+fn largest(values: &[f32]) -> f32 {
+    let larger = |max, x: &f32| if x.abs() > max { x.abs() } else { max };
+    values.iter().fold(0.0, larger)
+}
+
+fn quantized(value: f32, scale: f32) -> f32 {
+    if scale > 0.0 {
+        (value / scale).round_ties_even()
+    } else {
+        0.0
     }
 }
 
@@ -87,7 +121,7 @@ impl KvCache {
         let all = (0..layers * heads).map(|_| Head::new(dim, context));
         Ok(Self {
             heads: all.collect::<Option<_>>().ok_or(EngineError::Memory {
-                bytes: (layers * heads * 8) as u64 * dim as u64 * context as u64,
+                bytes: (layers * heads * 3) as u64 * dim as u64 * context as u64,
             })?,
             heads_per_layer: heads,
             context,
@@ -121,9 +155,6 @@ impl KvCache {
 
     /// Bytes of the positions held.
     pub(crate) fn bytes(&self) -> usize {
-        self.heads
-            .iter()
-            .map(|head| size_of_val(&head.keys[..]) + size_of_val(&head.values[..]))
-            .sum()
+        self.heads.iter().map(Head::bytes).sum()
     }
 }

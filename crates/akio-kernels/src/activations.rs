@@ -43,6 +43,10 @@ pub struct Block {
     pub halves: [i32; 2],
 }
 
+/// Added to a number of less than 22 bits it rounds to an integer, ties to even, which is left in the
+/// low bits. No conversion, so that compilers make vectors of the loop.
+const ROUND: f32 = 12_582_912.0;
+
 impl Block {
     const ZERO: Self = Self {
         words: [0; BLOCK],
@@ -72,18 +76,23 @@ impl Block {
         } else {
             0.0
         };
-        // To i16 by way of i32, for which WebAssembly has a vector instruction.
-        let q = x.map(|x| (x * inverse).round_ties_even() as i32);
-        let sum = |half: &[i32]| half.iter().sum::<i32>();
+        let mut q = [0i16; BLOCK];
+        for (q, x) in q.iter_mut().zip(x) {
+            // The bits behind the rounding are the integer, modulo 2^16 if `x` is no number.
+            *q = (x * inverse + ROUND).to_bits() as i16;
+        }
+        let sum = |half: &[i16]| half.iter().map(|q| i32::from(*q)).sum::<i32>();
         self.halves = [sum(&q[..BLOCK / 2]), sum(&q[BLOCK / 2..])];
         self.d = max / precision.max();
         self.sum = self.d * (self.halves[0] + self.halves[1]) as f32;
         let (words, _) = self.words.as_chunks_mut::<4>();
         for (words, q) in words.iter_mut().zip(q.as_chunks::<4>().0) {
-            *words = [q[0] as i16, q[2] as i16, q[1] as i16, q[3] as i16];
+            *words = [q[0], q[2], q[1], q[3]];
         }
         if precision == Precision::Bits8 {
-            self.bytes = q.map(|q| q as i8);
+            for (byte, q) in self.bytes.iter_mut().zip(q) {
+                *byte = q as i8;
+            }
         }
     }
 }
