@@ -133,12 +133,13 @@ fn compare(name: &str, positions: usize) {
             agreement.reference_perplexity(),
         ));
     };
-    let (mut ours, mut theirs) = (Agreement::default(), Agreement::default());
+    let [mut ours, mut first, mut theirs] = [Agreement::default(); 3];
     for (pos, pair) in tokens.windows(2).enumerate() {
         let logits = model.forward(&pair[..1], pos, true).unwrap().unwrap();
         let exact = reference.next();
         ours.add(exact, logits, pair[1]);
         if pos < STOCK {
+            first.add(exact, logits, pair[1]);
             theirs.add(exact, stock.next(), pair[1]);
         }
         if (pos + 1) % STOCK == 0 {
@@ -147,6 +148,8 @@ fn compare(name: &str, positions: usize) {
     }
 
     line("akio", &ours);
+    // On the same positions as stock candle, to compare the two.
+    line("akio", &first);
     line("stock", &theirs);
     say(&format!(
         "{name}: {positions} positions in {} s",

@@ -14,9 +14,20 @@ pub fn weights(name: &str) -> PathBuf {
     let path = cache().join(format!("models/{sha256}.gguf"));
     assert!(
         path.exists(),
-        "{name} is not in the cache: run `cargo xtask fetch`"
+        "{name} is not in the cache: run `cargo xtask fetch {}`",
+        argument(name)
     );
     path
+}
+
+/// What `cargo xtask fetch` calls the model.
+fn argument(name: &str) -> &str {
+    match name {
+        "qwen2.5-coder-0.5b" => "qwen",
+        "qwen2.5-coder-1.5b" => "qwen-large",
+        "gemma3-270m" => "gemma",
+        same => same,
+    }
 }
 
 fn cache() -> PathBuf {
