@@ -2,7 +2,7 @@
 
 use crate::{
     matmul::Matrix,
-    scalar::{Scalar, unpack4, unpack5, unpack6, unpack8},
+    scalar::{Scalar, Weights, unpack4, unpack5, unpack6, unpack8, weight},
     tile::{BLOCK, STRIP, SUPER, TileKind},
     vector::Lanes,
 };
@@ -31,9 +31,9 @@ pub fn dequantize_row(w: &Matrix<'_>, row: usize, out: &mut [f32]) {
 
 fn dequantize_tile(kind: TileKind, tile: &[u8], lane: usize, out: &mut [f32]) {
     let f16 = |at: usize| Scalar::f16(part(tile, at))[lane];
-    let mut write = |sub: usize, weights: [[i16; 4]; BLOCK], value: &dyn Fn(usize, f32) -> f32| {
+    let mut write = |sub: usize, weights: Weights, value: &dyn Fn(usize, f32) -> f32| {
         for (k, out) in out[sub * BLOCK..(sub + 1) * BLOCK].iter_mut().enumerate() {
-            *out = value(k, f32::from(weights[k][lane]));
+            *out = value(k, f32::from(weight(&weights, lane, k)));
         }
     };
     match kind {

@@ -4,17 +4,11 @@ use core::array::from_fn;
 
 use crate::{
     activations::Block,
-    tile::BLOCK,
-    vector::{Dot, Dot8, HALF, Lanes, f16_to_f32},
+    vector::{Dot, Dot8, Lanes, f16_to_f32},
 };
 
 /// The scalar variant.
 pub struct Scalar;
-
-fn nibble(qs: &[u8; 64], group: usize, byte: usize) -> u8 {
-    let packed = qs[group % 4 * 16 + byte];
-    if group < 4 { packed & 15 } else { packed >> 4 }
-}
 
 impl Lanes for Scalar {
     type F32 = [f32; 4];
@@ -69,60 +63,73 @@ impl Lanes for Scalar {
     }
 }
 
-/// 4-bit weights, (32 columns, 4 rows).
-pub fn unpack4(qs: &[u8; 64]) -> [[i16; 4]; BLOCK] {
-    unpack(|group, byte| i16::from(nibble(qs, group, byte)))
+/// A block of weights as it is stored: in each of eight groups of four columns the weight of row `r` and
+/// column `k` is at `4 * r + k`.
+pub type Weights = [[i16; 16]; 8];
+
+/// Weight of row `row` and column `k` of the block.
+pub fn weight(w: &Weights, row: usize, k: usize) -> i16 {
+    w[k / 4][4 * row + k % 4]
 }
 
-/// 5-bit weights, (32 columns, 4 rows).
-pub fn unpack5(qs: &[u8; 64], qh: &[u8; 16]) -> [[i16; 4]; BLOCK] {
-    unpack(|group, byte| i16::from(nibble(qs, group, byte) | (qh[byte] >> group & 1) << 4))
+fn nibbles(qs: &[u8; 64], group: usize) -> [u8; 16] {
+    let packed: [u8; 16] = from_fn(|byte| qs[group % 4 * 16 + byte]);
+    packed.map(|packed| if group < 4 { packed & 15 } else { packed >> 4 })
 }
 
-/// 6-bit weights, (32 columns, 4 rows).
-pub fn unpack6(qs: &[u8; 64], qh: &[u8; 32]) -> [[i16; 4]; BLOCK] {
-    unpack(|group, byte| {
-        let high = qh[group / 4 * 16 + byte] >> (2 * (group % 4)) & 3;
-        i16::from(nibble(qs, group, byte) | high << 4)
+/// 4-bit weights.
+pub fn unpack4(qs: &[u8; 64]) -> Weights {
+    from_fn(|group| nibbles(qs, group).map(i16::from))
+}
+
+/// 5-bit weights.
+pub fn unpack5(qs: &[u8; 64], qh: &[u8; 16]) -> Weights {
+    from_fn(|group| {
+        let low = nibbles(qs, group);
+        from_fn(|byte| i16::from(low[byte] | (qh[byte] >> group & 1) << 4))
     })
 }
 
-/// 8-bit weights, (32 columns, 4 rows).
-pub fn unpack8(qs: &[u8; 128]) -> [[i16; 4]; BLOCK] {
-    unpack(|group, byte| i16::from(qs[group * 16 + byte] as i8))
+/// 6-bit weights.
+pub fn unpack6(qs: &[u8; 64], qh: &[u8; 32]) -> Weights {
+    from_fn(|group| {
+        let low = nibbles(qs, group);
+        let high = |byte: usize| qh[group / 4 * 16 + byte] >> (2 * (group % 4)) & 3;
+        from_fn(|byte| i16::from(low[byte] | high(byte) << 4))
+    })
 }
 
-/// Reads every weight by the group of four columns and the byte of the group's vector that it is in.
-fn unpack(weight: impl Fn(usize, usize) -> i16) -> [[i16; 4]; BLOCK] {
-    from_fn(|k| from_fn(|row| weight(k / 4, row * 4 + k % 4)))
+/// 8-bit weights.
+pub fn unpack8(qs: &[u8; 128]) -> Weights {
+    from_fn(|group| from_fn(|byte| i16::from(qs[group * 16 + byte] as i8)))
 }
 
-fn dot_half(w: &[[i16; 4]; BLOCK], x: &Block, half: usize) -> [i32; 4] {
-    let mut sums = [0; 4];
-    for k in half * HALF..(half + 1) * HALF {
-        for (sum, w) in sums.iter_mut().zip(w[k]) {
-            *sum += i32::from(w) * x.q(k);
+fn dot_half(w: &Weights, x: &Block, half: usize) -> [i32; 4] {
+    let mut products = [0; 16];
+    for group in 4 * half..4 * half + 4 {
+        let q: [i32; 4] = from_fn(|k| x.q(4 * group + k));
+        for (byte, (sum, w)) in products.iter_mut().zip(w[group]).enumerate() {
+            *sum += i32::from(w) * q[byte % 4];
         }
     }
-    sums
+    from_fn(|row| products[4 * row..4 * row + 4].iter().sum())
 }
 
 impl Dot for Scalar {
     const NAME: &'static str = "scalar";
     const PARTS: usize = 1;
     type Lanes = Self;
-    /// (32 columns, 4 rows).
-    type Weights = [[i16; 4]; BLOCK];
+    type Weights = Weights;
 
-    fn unpack4(qs: &[u8; 64], _: usize) -> Self::Weights {
+    fn unpack4(qs: &[u8; 64], _: usize) -> Weights {
         unpack4(qs)
     }
 
-    fn unpack5(qs: &[u8; 64], qh: &[u8; 16], _: usize) -> Self::Weights {
+    fn unpack5(qs: &[u8; 64], qh: &[u8; 16], _: usize) -> Weights {
         unpack5(qs, qh)
     }
 
-    fn unpack6(qs: &[u8; 64], qh: &[u8; 32], _: usize) -> Self::Weights {
+    fn unpack6(qs: &[u8; 64], qh: &[u8; 32], _: usize) -> Weights {
         unpack6(qs, qh)
     }
 
@@ -130,11 +137,11 @@ impl Dot for Scalar {
         [[x.d; 4], [x.sum; 4]]
     }
 
-    fn dot<const BITS: u32>(w: &Self::Weights, x: &Block, _: usize) -> [i32; 4] {
+    fn dot<const BITS: u32>(w: &Weights, x: &Block, _: usize) -> [i32; 4] {
         Self::add_i32(dot_half(w, x, 0), dot_half(w, x, 1))
     }
 
-    fn dot6(w: &Self::Weights, x: &Block, _: usize, scales: &[[i32; 4]; 2]) -> [i32; 4] {
+    fn dot6(w: &Weights, x: &Block, _: usize, scales: &[[i32; 4]; 2]) -> [i32; 4] {
         let [low, high] = from_fn(|half| {
             let offset = Self::splat_i32(32 * x.halves[half]);
             Self::mul_i32(scales[half], Self::sub_i32(dot_half(w, x, half), offset))
@@ -144,7 +151,7 @@ impl Dot for Scalar {
 }
 
 impl Dot8 for Scalar {
-    fn unpack8(qs: &[u8; 128], _: usize) -> Self::Weights {
+    fn unpack8(qs: &[u8; 128], _: usize) -> Weights {
         unpack8(qs)
     }
 }

@@ -1,6 +1,6 @@
 //! The primitives that a kernel variant provides; as few as the loops of [`crate::matmul`] need.
 
-use crate::{activations::Block, tile::BLOCK};
+use crate::activations::Block;
 
 /// Four lanes, one for each row of a strip.
 pub trait Lanes {
@@ -84,6 +84,3 @@ pub fn f16_to_f32(bits: u16) -> f32 {
         f32::from_bits(u32::from(bits & 0x7fff) << 13) * f32::from_bits((127 + 112) << 23);
     f32::from_bits(magnitude.to_bits() | u32::from(bits & 0x8000) << 16)
 }
-
-/// Columns in half a block.
-pub(crate) const HALF: usize = BLOCK / 2;
