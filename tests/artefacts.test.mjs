@@ -3,11 +3,15 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
 import { commands, output, pack, root } from './hosts/run.mjs';
+
+// Without it Node 20 compiles no module with relaxed SIMD.
+setFlagsFromString('--experimental-wasm-relaxed-simd');
 
 const dist = join(root, 'dist');
 const MEBIBYTE = 2 ** 20;
@@ -16,7 +20,7 @@ test('every artefact holds the same weights', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'akio-'));
   try {
     const hashes = {};
-    for (const artefact of ['akio.wasm', 'web/akio.wasm', 'npm/dist/akio.wasm', 'akio']) {
+    for (const artefact of ['akio.wasm', 'akio-plain.wasm', 'web/akio.wasm', 'npm/dist/akio.wasm', 'akio']) {
       const blob = join(folder, 'blob');
       await output([pack, 'extract', join(dist, artefact), '-o', blob]);
       hashes[artefact] = createHash('sha256').update(await readFile(blob)).digest('hex');
@@ -41,6 +45,13 @@ for (const [name, command] of Object.entries(commands)) {
     assert.ok(rest > 0 && rest < 64 * MEBIBYTE, `${rest} bytes beside the weights`);
   });
 }
+
+test('the plain module of the page and the package is code only', async () => {
+  for (const folder of ['web', 'npm/dist']) {
+    const { size } = await stat(join(dist, folder, 'akio-plain.wasm'));
+    assert.ok(size < 5 * MEBIBYTE, `${size} bytes`);
+  }
+});
 
 test('the page, the package and the folder of licences carry the notice and the licence', async () => {
   for (const folder of ['web', 'npm']) isNotice(await readFile(join(dist, folder, 'NOTICE.txt'), 'utf8'));
@@ -67,15 +78,18 @@ test('no file holds the weights of Gemma or names them', async () => {
 });
 
 test('no module imports a network', async () => {
-  const command = await imports('akio.wasm');
-  assert.deepEqual([...new Set(command.map(({ module }) => module))], ['wasi_snapshot_preview1']);
-  assert.deepEqual(command.filter(({ name }) => name.startsWith('sock_')), []);
-
+  for (const artefact of ['akio.wasm', 'akio-plain.wasm']) {
+    const command = await imports(artefact);
+    assert.deepEqual([...new Set(command.map(({ module }) => module))], ['wasi_snapshot_preview1']);
+    assert.deepEqual(command.filter(({ name }) => name.startsWith('sock_')), []);
+  }
   const glue = await readFile(join(dist, 'npm/dist/bindgen/akio.js'), 'utf8');
-  for (const { module, name } of await imports('web/akio.wasm')) {
-    assert.equal(module, './akio_bg.js');
-    assert.ok(glue.includes(`${name}: function`), `${name} is not in the glue`);
-    assert.doesNotMatch(name, /fetch|request|socket|beacon|transport|rtc/i);
+  for (const artefact of ['web/akio.wasm', 'web/akio-plain.wasm']) {
+    for (const { module, name } of await imports(artefact)) {
+      assert.equal(module, './akio_bg.js');
+      assert.ok(glue.includes(`${name}: function`), `${name} is not in the glue`);
+      assert.doesNotMatch(name, /fetch|request|socket|beacon|transport|rtc/i);
+    }
   }
 });
 

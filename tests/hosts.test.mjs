@@ -1,4 +1,4 @@
-// The same module, prompt and seed give the same tokens and the same text on every host. Needs
+// The same prompt and seed give the same tokens and the same text on every host and in both builds. Needs
 // `cargo xtask build`; run by `cargo xtask test`.
 
 import assert from 'node:assert/strict';
@@ -28,58 +28,77 @@ const cases = prompts.flatMap((prompt, seed) => [
 ]);
 
 /** The cases on a command line, one process each. */
-async function runCommand(command) {
-  const results = [];
+async function runCommand(name) {
+  const command = commands[name];
+  const { build } = JSON.parse(await output([...command, 'bench', '--json', '--prefill', 8, '--decode', 2]));
+  const answers = [];
   for (const { prompt, system, max_tokens, ...sampling } of cases) {
     const flags = Object.entries(sampling).flatMap(([name, value]) => [`--${name.replace('_', '-')}`, value]);
     const args = ['--json', '-s', system, '-n', max_tokens, ...flags, '--', prompt];
     const { text, tokens } = JSON.parse(await output([...command, ...args]));
-    results.push({ text, tokens });
+    answers.push({ text, tokens });
   }
-  return results;
+  return { build, answers };
 }
 
-async function runChromium() {
+async function runNode(...flags) {
+  const command = [process.execPath, ...flags, 'tests/hosts/node.mjs'];
+  return JSON.parse(await output(command, { input: JSON.stringify(cases) }));
+}
+
+async function runChromium(relaxed) {
   const server = await serve(root);
   const browser = await launch();
   try {
     const { page } = await openPage(browser);
     await page.goto(`${server.url}tests/hosts/page.html`);
-    return await page.evaluate((cases) => window.runCases(cases), cases);
+    return await page.evaluate((work) => window.runCases(work), { cases, relaxed });
   } finally {
     await browser.close();
     await server.close();
   }
 }
 
+/** Each host, and the build that it takes. Node 20 has relaxed SIMD behind a flag only. */
 const hosts = {
-  'wasmtime dist/akio.wasm': () => runCommand(commands['wasmtime dist/akio.wasm']),
-  'dist/akio': () => runCommand(commands['dist/akio']),
-  Node: async () =>
-    JSON.parse(await output([process.execPath, 'tests/hosts/node.mjs'], { input: JSON.stringify(cases) })),
-  Chromium: runChromium,
+  'wasmtime dist/akio.wasm': ['relaxed', runCommand],
+  'wasmtime dist/akio-plain.wasm': ['simd128', runCommand],
+  'dist/akio': ['relaxed', runCommand],
+  Node: ['simd128', () => runNode()],
+  'Node with relaxed SIMD': ['relaxed', () => runNode('--experimental-wasm-relaxed-simd')],
+  Chromium: ['relaxed', () => runChromium(true)],
+  'Chromium without relaxed SIMD': ['simd128', () => runChromium(false)],
 };
 
 const results = {};
 before(async () => {
-  // Two at a time: one command line host beside one engine host.
-  const [a, b, c, d] = Object.keys(hosts);
-  for (const pair of [[a, c], [b, d]]) {
-    await Promise.all(pair.map(async (name) => (results[name] = await hosts[name]())));
-  }
+  // Two at a time.
+  const waiting = Object.entries(hosts);
+  const work = async () => {
+    for (let next; (next = waiting.shift()); ) {
+      const [name, [, run]] = next;
+      results[name] = await run(name);
+    }
+  };
+  await Promise.all([work(), work()]);
 });
 
 const [first, ...others] = Object.keys(hosts);
 
+for (const [host, [build]] of Object.entries(hosts)) {
+  test(`${host} takes the build ${build}`, () => assert.equal(results[host].build, build));
+}
+
 test(`${first} answers every case`, () => {
-  assert.equal(results[first].length, cases.length);
-  for (const { text, tokens } of results[first]) {
+  const { answers } = results[first];
+  assert.equal(answers.length, cases.length);
+  for (const { text, tokens } of answers) {
     assert.ok(text.length > 0 && tokens.length > 0 && tokens.length <= 128);
   }
-  const long = results[first].filter(({ tokens }) => tokens.length === 128);
+  const long = answers.filter(({ tokens }) => tokens.length === 128);
   assert.ok(long.length >= 5, `only ${long.length} answers reach 128 tokens`);
-  assert.match(results[first][0].text, /Paris/);
-  const [greedy, sampled] = [0, 1].map((odd) => results[first].filter((_, i) => i % 2 === odd));
+  assert.match(answers[0].text, /Paris/);
+  const [greedy, sampled] = [0, 1].map((odd) => answers.filter((_, i) => i % 2 === odd));
   assert.notDeepEqual(greedy, sampled);
 });
 
@@ -87,8 +106,8 @@ for (const host of others) {
   test(`${host} gives the same tokens and the same text as ${first}`, () => {
     cases.forEach(({ prompt, temperature }, i) => {
       const label = `${JSON.stringify(prompt.slice(0, 40))}, temperature ${temperature}`;
-      assert.deepEqual(results[host][i].tokens, results[first][i].tokens, label);
-      assert.equal(results[host][i].text, results[first][i].text, label);
+      assert.deepEqual(results[host].answers[i].tokens, results[first].answers[i].tokens, label);
+      assert.equal(results[host].answers[i].text, results[first].answers[i].text, label);
     });
   });
 }

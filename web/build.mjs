@@ -1,7 +1,7 @@
 // Builds dist/web (the page) and dist/npm (the package) around the bound module.
 //
-// AKIO_BINDGEN names the folder that wasm-bindgen wrote, with akio.js, akio.d.ts and an
-// akio.wasm that already holds the weights.
+// AKIO_BINDGEN names the folder that wasm-bindgen wrote, with akio.js, akio.d.ts, an akio.wasm that
+// already holds the weights, and akio-plain.wasm, the code for engines without relaxed SIMD.
 
 import { execFileSync } from 'node:child_process';
 import { copyFile, cp, link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -36,7 +36,7 @@ async function takeBindings() {
   await copyFile(join(bindgen, 'akio.d.ts'), join(target, 'akio.d.ts'));
   const { size } = await stat(join(bindgen, 'akio.wasm'));
   await writeFile(join(target, 'size.ts'), `export const MODULE_BYTES = ${size};\n`);
-  await place(join(web, 'src/akio/akio.wasm')); // for `vite`, the development server
+  await place(join(web, 'src/akio')); // for `vite`, the development server
 }
 
 async function finishPackage() {
@@ -49,21 +49,23 @@ async function finishPackage() {
   const text = JSON.stringify({ name, version: await version(), description, ...rest }, null, 2);
   await writeFile(join(npm, 'package.json'), `${text}\n`);
   await copyFile(join(web, 'package/README.md'), join(npm, 'README.md'));
-  await place(join(npm, 'dist/akio.wasm'));
+  await place(join(npm, 'dist'));
   await addLicenses(npm);
 }
 
 async function finishPage() {
   const page = join(root, 'dist/web');
-  await place(join(page, 'akio.wasm'));
+  await place(page);
   await addLicenses(page);
 }
 
-/** The module is large: a second name for the same file where the file system allows it. */
-async function place(target) {
-  const source = join(bindgen, 'akio.wasm');
-  await rm(target, { force: true });
-  await link(source, target).catch(() => cp(source, target));
+/** The modules are large: a second name for the same file where the file system allows it. */
+async function place(folder) {
+  for (const name of ['akio.wasm', 'akio-plain.wasm']) {
+    const [source, target] = [join(bindgen, name), join(folder, name)];
+    await rm(target, { force: true });
+    await link(source, target).catch(() => cp(source, target));
+  }
 }
 
 async function addLicenses(target) {

@@ -1,16 +1,16 @@
 import { defineConfig, type Plugin } from 'vite';
 
 /**
- * Leaves the module alone: it lies beside the scripts under its own name, and 98 MB need
+ * Leaves the modules alone: they lie beside the scripts under their own names, and 98 MB need
  * neither be read nor hashed by the bundler.
  */
-const moduleBesideScripts: Plugin = {
-  name: 'akio:module-beside-scripts',
+const modulesBesideScripts: Plugin = {
+  name: 'akio:modules-beside-scripts',
   enforce: 'pre',
   apply: 'build',
   transform(code, id) {
     if (!id.endsWith('/akio/worker.ts')) return undefined;
-    return code.replace(`'./akio.wasm'`, `/* @vite-ignore */ './akio.wasm'`);
+    return code.replace(/'\.\/akio(-plain)?\.wasm'/g, '/* @vite-ignore */ $&');
   },
 };
 
@@ -20,10 +20,10 @@ export default defineConfig({
   // Relative URLs: the page may lie under any path of a server.
   base: './',
   optimizeDeps: { entries: ['index.html'] },
-  plugins: [moduleBesideScripts],
+  plugins: [modulesBesideScripts],
   worker: {
     format: 'es',
-    plugins: () => [moduleBesideScripts],
+    plugins: () => [modulesBesideScripts],
     rolldownOptions: { output: scripts },
   },
   build: {

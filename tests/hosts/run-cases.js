@@ -1,9 +1,12 @@
 // Runs the cases on the wasm-bindgen module; the same code in Node and in a browser's worker.
 
-/** One new session for each case, as a process is on the command line. */
+/** The build of the module, and one new session for each case, as a process is on the command line. */
 export async function runCases(Session, cases) {
-  if (!(await new Session('{}').verify())) throw new Error('the model is not what was packed');
-  return cases.map(({ prompt, system, ...sampling }) => {
+  const first = new Session('{}');
+  if (!(await first.verify())) throw new Error('the model is not what was packed');
+  const { build } = JSON.parse(first.info());
+  first.free();
+  const answers = cases.map(({ prompt, system, ...sampling }) => {
     const session = new Session('{}');
     const messages = [
       { role: 'system', content: system },
@@ -23,4 +26,5 @@ export async function runCases(Session, cases) {
       }
     }
   });
+  return { build, answers };
 }

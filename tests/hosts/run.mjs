@@ -11,6 +11,7 @@ export const pack = process.env.AKIO_PACK ?? join(root, 'target/release/akio-pac
 /** The commands with the model inside, by the names that documents give them. */
 export const commands = {
   'wasmtime dist/akio.wasm': [wasmtime, join(root, 'dist/akio.wasm')],
+  'wasmtime dist/akio-plain.wasm': [wasmtime, join(root, 'dist/akio-plain.wasm')],
   'dist/akio': [join(root, 'dist/akio')],
 };
 

@@ -5,7 +5,9 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
 
 import { Akio, AkioError } from '../../dist/npm/dist/node.js';
 import { withTrap } from './support/trap.mjs';
@@ -37,15 +39,41 @@ test('what is not a module has a code', async () => {
   for (const [code, wasm] of wrong) await assert.rejects(Akio.load({ wasm }), { name: 'AkioError', code });
 });
 
+test('without relaxed SIMD every way to give the module leads to the same model', async () => {
+  const file = join(folder, 'akio.wasm');
+  for (const wasm of [undefined, file, pathToFileURL(file), await readFile(file)]) {
+    const akio = await Akio.load({ wasm });
+    assert.equal(akio.info.build, 'simd128');
+    const { choices } = await akio.chat.completions.create(FRANCE);
+    assert.match(choices[0].message.content, /Paris/);
+    akio.terminate();
+  }
+});
+
+test('without relaxed SIMD what carries no model or another one has a code', async () => {
+  const plain = await readFile(join(folder, 'akio-plain.wasm'));
+  await assert.rejects(Akio.load({ wasm: Buffer.from(plain) }), { code: 'no_model' });
+  // A compiled module is taken as it is, and nothing is copied into it.
+  await assert.rejects(Akio.load({ wasm: await WebAssembly.compile(plain) }), { code: 'bad_model' });
+  const model = Buffer.from('AKIOPACK....');
+  const segment = [0, 0x41, 0, 0x0b, model.length, ...model];
+  const other = Buffer.from([...plain.subarray(0, 8), 11, segment.length + 1, 1, ...segment]);
+  await assert.rejects(Akio.load({ wasm: other }), { code: 'bad_module', message: /has 12$/ });
+});
+
 test('after a fault nothing is answered any more, and loading again helps', async () => {
+  // Without it the code of the given bytes is not used.
+  setFlagsFromString('--experimental-wasm-relaxed-simd');
   const wasm = withTrap(await readFile(join(folder, 'akio.wasm')), 'session_count_tokens');
   const broken = await Akio.load({ wasm });
   await assert.rejects(broken.countTokens('Hello'), { code: 'trapped' });
   await assert.rejects(broken.chat.completions.create(FRANCE), { code: 'trapped' });
   const whole = await Akio.load();
   assert.ok((await whole.countTokens('Hello')) > 0);
+  assert.equal(whole.info.build, 'relaxed');
   broken.terminate();
   whole.terminate();
+  setFlagsFromString('--no-experimental-wasm-relaxed-simd');
 });
 
 test('terminate ends what waits, and what comes later', async () => {

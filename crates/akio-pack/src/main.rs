@@ -66,6 +66,9 @@ enum Command {
         /// Refuse a result larger than this; browsers load at most 1GiB
         #[arg(long, value_name = "SIZE", value_parser = parse_size)]
         limit_module: Option<u64>,
+        /// Prepare the module for the model but leave its bytes out: the loader copies them in
+        #[arg(long)]
+        code_only: bool,
     },
     /// Write the packed model that a module carries
     #[command(after_help = "Example: akio-pack extract akio.wasm -o smollm2.akio")]
@@ -122,7 +125,15 @@ fn run(command: Command) -> Result<(), PackToolError> {
             blob,
             output,
             limit_module,
-        } => inject_file(&module, &blob, &output, limit_module),
+            code_only,
+        } => {
+            let put = if code_only {
+                module::reserve
+            } else {
+                module::inject
+            };
+            put_file(put, &module, &blob, &output, limit_module)
+        }
         Command::Extract { module, output } => {
             let bytes = files::read(&module)?;
             write_bytes(&output, module::segment(&bytes)?)
@@ -175,7 +186,11 @@ fn bar_style() -> ProgressStyle {
         .unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-fn inject_file(
+/// What [`module::inject`] and [`module::reserve`] have in common.
+type Put = fn(&[u8], Packed<'_>, Option<u64>, &mut File) -> Result<u64, PackToolError>;
+
+fn put_file(
+    put: Put,
     module: &Path,
     blob: &Path,
     output: &Path,
@@ -185,7 +200,7 @@ fn inject_file(
     let packed = Packed::open(model.as_slice())?;
     packed.verify()?;
     let module = files::read(module)?;
-    files::write(output, |out| module::inject(&module, packed, limit, out))?;
+    files::write(output, |out| put(&module, packed, limit, out))?;
     Ok(())
 }
 

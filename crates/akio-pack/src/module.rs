@@ -38,9 +38,32 @@ pub fn inject(
     limit: Option<u64>,
     out: &mut impl Write,
 ) -> Result<u64, PackToolError> {
+    put(module, model, true, limit, out)
+}
+
+/// Writes `module` as [`inject`] does, slot and memory included, but leaves the bytes of the model out:
+/// who instantiates it copies them to where the slot points before anything else is called.
+///
+/// # Errors
+/// Those of [`inject`].
+pub fn reserve(
+    module: &[u8],
+    model: Packed<'_>,
+    limit: Option<u64>,
+    out: &mut impl Write,
+) -> Result<u64, PackToolError> {
+    put(module, model, false, limit, out)
+}
+
+fn put(
+    module: &[u8],
+    model: Packed<'_>,
+    with_bytes: bool,
+    limit: Option<u64>,
+    out: &mut impl Write,
+) -> Result<u64, PackToolError> {
     let layout = Layout::read(module)?;
-    let blob = model.bytes();
-    let len = blob.len() as u64;
+    let len = model.bytes().len() as u64;
     let before = layout.model_pages();
     let base = layout.memory.initial - before;
     let pages = len.div_ceil(PAGE);
@@ -68,10 +91,15 @@ pub fn inject(
     let mut memory_section = Vec::new();
     memory.append_to(&mut memory_section);
 
-    let segments = layout.segments + u32::from(layout.model.is_none());
-    let mut segment = vec![0];
-    ConstExpr::i32_const(address.cast_signed()).encode(&mut segment);
-    len.encode(&mut segment);
+    let segments = layout.segments - u32::from(layout.model.is_some()) + u32::from(with_bytes);
+    let mut segment = Vec::new();
+    let mut blob = &[][..];
+    if with_bytes {
+        segment.push(0);
+        ConstExpr::i32_const(address.cast_signed()).encode(&mut segment);
+        len.encode(&mut segment);
+        blob = model.bytes();
+    }
     let at = layout
         .model
         .clone()

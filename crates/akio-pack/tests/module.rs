@@ -8,7 +8,7 @@ use akio_engine::packed::Packed;
 use akio_pack::{
     Options, PackToolError,
     files::AlignedBytes,
-    module::{MARKER, inject, segment},
+    module::{MARKER, inject, reserve, segment},
 };
 use proptest::prelude::*;
 use wasm_encoder::{
@@ -154,6 +154,23 @@ fn another_model_replaces_the_first() {
     let fresh = injected(&usual(), &two).unwrap();
     let replaced = injected(&injected(&usual(), &one).unwrap(), &two).unwrap();
     assert_eq!(fresh, replaced);
+}
+
+#[test]
+fn a_reserved_module_is_the_injected_one_without_the_bytes() {
+    let model = model("one");
+    let (before, with_model) = (usual(), injected(&usual(), &model).unwrap());
+    for module in [before, with_model.clone()] {
+        let mut reserved = Vec::new();
+        let packed = Packed::open(model.as_slice()).unwrap();
+        let len = reserve(&module, packed, None, &mut reserved).unwrap();
+        assert_eq!(len, reserved.len() as u64);
+        Validator::new().validate_all(&reserved).unwrap();
+        let mut expected = parts(&with_model);
+        let (_, bytes) = expected.2.pop().unwrap();
+        assert_eq!(bytes, model.as_slice());
+        assert_eq!(parts(&reserved), expected);
+    }
 }
 
 #[test]

@@ -66,11 +66,11 @@ impl fmt::Display for SlotError {
 
 impl std::error::Error for SlotError {}
 
-/// The model inside this module.
+/// Address and length of the model in this module's memory.
 ///
 /// # Errors
-/// [`SlotError::Empty`] where none was injected, or what is wrong with the one that was.
-pub fn model() -> Result<Packed<'static>, SlotError> {
+/// [`SlotError::Empty`] where none was injected, [`SlotError::OutOfBounds`] where it cannot be.
+pub fn place() -> Result<(u32, u32), SlotError> {
     // SAFETY: a reference to a static is valid for reads. The read must be volatile: the bytes are
     // changed in the finished module, so the compiler may not assume the values it has seen here.
     let slot = unsafe { ptr::read_volatile(&raw const SLOT) };
@@ -83,9 +83,19 @@ pub fn model() -> Result<Packed<'static>, SlotError> {
     if address == 0 || linear_memory_bytes().is_none_or(|size| end > size) {
         return Err(SlotError::OutOfBounds);
     }
+    Ok((address, len))
+}
+
+/// The model inside this module.
+///
+/// # Errors
+/// [`SlotError::Empty`] where none was injected, or what is wrong with the one that was.
+pub fn model() -> Result<Packed<'static>, SlotError> {
+    let (address, len) = place()?;
     // SAFETY: the range lies within linear memory, which only grows, and holds the injected
-    // segment. That segment starts above the initial memory of the linked module, where neither
-    // the linker nor the allocator puts anything, so nothing ever writes to it.
+    // segment, or what the loader of a module without it has copied there before this call. It starts
+    // above the initial memory of the linked module, where neither the linker nor the allocator puts
+    // anything, so nothing writes to it any more.
     let bytes = unsafe {
         std::slice::from_raw_parts(
             ptr::with_exposed_provenance::<u8>(address as usize),

@@ -1,4 +1,4 @@
-//! The wasm-bindgen module: one class that takes and gives JSON.
+//! The wasm-bindgen module: one class that takes and gives JSON, and the place of the model.
 //!
 //! Nothing is decided here. JavaScript pulls: `start`, then `next` until `done`; to stop is to stop
 //! pulling, and to say so by `stop`.
@@ -15,6 +15,14 @@ use crate::{
     info::Info,
     json::{EventJson, Request, SessionOptions},
 };
+
+/// Where the model lies: address and length. A module that carries only code wants the bytes copied
+/// there before the first session is opened.
+#[wasm_bindgen]
+pub fn model_place() -> Result<Vec<u32>, JsValue> {
+    let (address, len) = embedded::place().map_err(slot_error)?;
+    Ok(vec![address, len])
+}
 
 /// A conversation with the model inside this module.
 #[wasm_bindgen]

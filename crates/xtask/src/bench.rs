@@ -28,14 +28,15 @@ const COLUMNS: [&str; 7] = [
 pub fn bench() -> Result<()> {
     build::build(Edition::Default, false)?;
     setup::node()?;
-    let module = paths::dist().join("akio.wasm");
+    let [relaxed, plain] = ["akio.wasm", "akio-plain.wasm"].map(|file| paths::dist().join(file));
+    let native = child::program(paths::dist().join("akio"));
     let mut wasmtime = child::program(test::wasmtime()?);
-    wasmtime.arg(&module);
+    wasmtime.arg(&relaxed);
+    // Node 20 has relaxed SIMD behind a flag only.
     let mut node = child::program("node");
     node.arg("--no-warnings")
         .arg(paths::root().join("tests/wasi-runner.mjs"))
-        .arg(&module);
-    let native = child::program(paths::dist().join("akio"));
+        .arg(&plain);
 
     let mut results = Vec::new();
     for (name, host) in [("akio", native), ("wasmtime", wasmtime), ("node", node)] {

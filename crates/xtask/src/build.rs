@@ -4,10 +4,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::edition::Edition;
 use crate::model::Lock;
+use crate::simd::Simd;
 use crate::step::Step;
 use crate::{bindgen, child, fetch, licences, paths, setup};
 
@@ -32,30 +33,49 @@ const PACKER: [&str; 3] = [
     "crates/akio-kernels",
 ];
 
-/// Builds an edition; the page and the npm package go with the default one.
+/// Builds an edition. With the default one go the command for runtimes without relaxed SIMD and, unless
+/// `web` is off, the page and the npm package.
 pub fn build(edition: Edition, web: bool) -> Result<()> {
+    let ingredients = executable(edition)?;
+    match edition {
+        Edition::Default => {
+            let plain = paths::dist().join("akio-plain.wasm");
+            command(&ingredients, Simd::Plain, Some(STATIC_HOST_LIMIT), &plain)?;
+            if web {
+                build_web(&ingredients)?;
+            }
+        }
+        Edition::Agent if web => {
+            eprintln!("  the page and the npm package are built with the default edition")
+        }
+        Edition::Large if web => {
+            eprintln!("  no page: this model is over the 1 GiB that browsers take as one module")
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// What a model is put into modules with.
+pub struct Ingredients {
+    packer: PathBuf,
+    blob: PathBuf,
+}
+
+/// Builds an edition's command and native executable, both with relaxed SIMD.
+pub fn executable(edition: Edition) -> Result<Ingredients> {
     let lock = edition.model().lock()?;
     let weights = fetch::weights(edition.model())?;
     let (packer, host) = native_programs()?;
     let blob = pack(&packer, &lock, &weights)?;
+    let ingredients = Ingredients { packer, blob };
 
     let module = paths::dist().join(format!("{}.wasm", edition.artefact()));
     let limit = (edition == Edition::Default).then_some(STATIC_HOST_LIMIT);
-    inject(&packer, &wasi_module()?, &blob, limit, &module)?;
+    command(&ingredients, Simd::Relaxed, limit, &module)?;
     seal(&host, &module, &paths::dist().join(edition.artefact()))?;
     licences::write(&paths::dist().join("LICENSES"), &lock)?;
-    if web {
-        match edition {
-            Edition::Default => build_web(&packer, &blob)?,
-            Edition::Agent => {
-                eprintln!("  the page and the npm package are built with the default edition")
-            }
-            Edition::Large => eprintln!(
-                "  no page: this model is over the 1 GiB that browsers take as one module"
-            ),
-        }
-    }
-    Ok(())
+    Ok(ingredients)
 }
 
 /// `akio-pack`, the packer, and `akio-host`, the native executable without a module.
@@ -78,66 +98,89 @@ fn native_programs() -> Result<(PathBuf, PathBuf)> {
     Ok((packer, host))
 }
 
-/// The WASI command without weights.
-fn wasi_module() -> Result<PathBuf> {
-    link("module for WASI", "wasm32-wasip1", "build --bin akio")
+/// The WASI command with the model inside.
+fn command(
+    ingredients: &Ingredients,
+    simd: Simd,
+    limit: Option<&str>,
+    output: &Path,
+) -> Result<()> {
+    let module = link("WASI", "wasm32-wasip1", "build --bin akio", simd)?;
+    let extra: Vec<_> = limit
+        .iter()
+        .flat_map(|limit| ["--limit-module", limit])
+        .collect();
+    inject(ingredients, &module, &extra, output)
 }
 
 /// The wasm-bindgen module without weights, optimised, and the folder with its JavaScript.
-fn web_module() -> Result<(PathBuf, PathBuf)> {
+fn web_module(simd: Simd) -> Result<(PathBuf, PathBuf)> {
     // Only here is the library a module of its own; everywhere else it is linked into a program.
     let library = "rustc --lib --crate-type cdylib";
-    let linked = link("module for the web", "wasm32-unknown-unknown", library)?;
-    let bindings = paths::work()?.join("bindgen");
+    let linked = link("the web", "wasm32-unknown-unknown", library, simd)?;
+    let bindings = paths::work()?.join(format!("bindgen-{}", simd.name()));
     let outputs = ["akio.js", "akio.d.ts", "akio_bg.wasm"].map(|file| bindings.join(file));
     let [_, _, bound] = &outputs;
     Step {
-        name: "wasm-bindgen",
-        inputs: vec![linked.clone()],
+        name: &format!("wasm-bindgen, {}", simd.name()),
+        // The names of exports are ours: see there.
+        inputs: vec![
+            linked.clone(),
+            paths::root().join("crates/xtask/src/bindgen.rs"),
+        ],
         outputs: outputs.to_vec(),
         settings: "",
     }
     .run(|_| bindgen::bind(&linked, &bindings))?;
-    let optimised = paths::work()?.join("akio-web.wasm");
-    optimise(bound, &optimised)?;
+    let optimised = paths::work()?.join(format!("akio-web-{}.wasm", simd.name()));
+    optimise(bound, simd, &optimised)?;
     Ok((optimised, bindings))
 }
 
 /// Compiles and links the crate `akio` for a WebAssembly target.
-fn link(name: &str, target: &str, cargo: &str) -> Result<PathBuf> {
-    let linked = paths::target()?.join(target).join("wasm/akio.wasm");
+fn link(place: &str, target: &str, cargo: &str, simd: Simd) -> Result<PathBuf> {
+    // Cargo writes both builds of a target to the same place.
+    let latest = paths::target()?.join(target).join("wasm/akio.wasm");
+    let linked = paths::work()?.join(format!("{target}-{}.wasm", simd.name()));
     Step {
-        name,
+        name: &format!("module for {place}, {}", simd.name()),
         inputs: cargo_inputs(&MODULE),
         outputs: vec![linked.clone()],
         settings: cargo,
     }
     .run(|spinner| {
         setup::rust_target(target, spinner)?;
-        let arguments = format!("{cargo} --package akio --target {target} --profile wasm");
-        child::quiet(child::cargo(&arguments)?, spinner)
+        let features = simd.cargo_features();
+        let arguments =
+            format!("{cargo} --package akio --target {target} --profile wasm {features}");
+        child::quiet(child::cargo(&arguments)?, spinner)?;
+        create_parent(&linked)?;
+        fs::copy(&latest, &linked)
+            .map(drop)
+            .with_context(|| format!("cannot copy {}", latest.display()))
     })?;
     Ok(linked)
 }
 
 /// wasm-opt for the module that people download. The optimiser is itself WebAssembly, and level 3
 /// takes minutes for what is left to gain after link-time optimisation.
-fn optimise(bound: &Path, optimised: &Path) -> Result<()> {
+fn optimise(bound: &Path, simd: Simd, optimised: &Path) -> Result<()> {
     // The level, and the features that the Rust target uses.
     const FLAGS: &str = "-O1 --enable-simd --enable-bulk-memory --enable-nontrapping-float-to-int \
         --enable-sign-ext --enable-mutable-globals --enable-multivalue --enable-reference-types";
+    let flags = format!("{FLAGS} {}", simd.wasm_opt_features());
     let (inputs, outputs) = (vec![bound.to_path_buf()], vec![optimised.to_path_buf()]);
     Step {
-        name: "wasm-opt",
+        name: &format!("wasm-opt, {}", simd.name()),
         inputs,
         outputs,
-        settings: FLAGS,
+        settings: &flags,
     }
     .run(|spinner| {
         let mut wasm_opt = child::program("node");
         wasm_opt
             .arg("node_modules/binaryen/bin/wasm-opt")
-            .args(FLAGS.split_whitespace());
+            .args(flags.split_whitespace());
         wasm_opt.arg(bound).arg("-o").arg(optimised);
         child::quiet(wasm_opt, spinner)
     })
@@ -172,25 +215,15 @@ fn pack(packer: &Path, lock: &Lock, weights: &Path) -> Result<PathBuf> {
     Ok(blob)
 }
 
-/// Puts the packed model into a module; the packer refuses a result above the limit.
-fn inject(
-    packer: &Path,
-    module: &Path,
-    blob: &Path,
-    limit: Option<&str>,
-    output: &Path,
-) -> Result<()> {
-    let inputs = vec![
-        packer.to_path_buf(),
-        module.to_path_buf(),
-        blob.to_path_buf(),
-    ];
-    let settings = limit.unwrap_or_default();
+/// Puts the packed model into a module, or prepares the module for it, as `options` of the packer say.
+fn inject(ingredients: &Ingredients, module: &Path, options: &[&str], output: &Path) -> Result<()> {
+    let Ingredients { packer, blob } = ingredients;
+    let inputs = vec![packer.clone(), module.to_path_buf(), blob.clone()];
     Step {
         name: &name(output),
         inputs,
         outputs: vec![output.to_path_buf()],
-        settings,
+        settings: &options.join(" "),
     }
     .run(|spinner| {
         create_parent(output)?;
@@ -199,8 +232,8 @@ fn inject(
             .arg("inject")
             .args([module, blob])
             .arg("-o")
-            .arg(output);
-        inject.args(limit.iter().flat_map(|limit| ["--limit-module", limit]));
+            .arg(output)
+            .args(options);
         child::quiet(inject, spinner)
     })
 }
@@ -222,22 +255,38 @@ fn seal(host: &Path, module: &Path, output: &Path) -> Result<()> {
     })
 }
 
-/// The page and the npm package.
-fn build_web(packer: &Path, blob: &Path) -> Result<()> {
+/// The page and the npm package. The weights are in the module with relaxed SIMD; an engine that cannot
+/// load it takes them out of the file and gives them to the plain module, which is code only.
+fn build_web(ingredients: &Ingredients) -> Result<()> {
     setup::npm_packages()?;
-    let (module, bindings) = web_module()?;
-    let injected = bindings.join("akio.wasm");
-    inject(packer, &module, blob, Some(BROWSER_LIMIT), &injected)?;
+    let (relaxed, bindings) = web_module(Simd::Relaxed)?;
+    let (plain, plain_bindings) = web_module(Simd::Plain)?;
+    for file in ["akio.js", "akio.d.ts"] {
+        let [one, other] = [&bindings, &plain_bindings].map(|folder| fs::read(folder.join(file)));
+        ensure!(
+            one? == other?,
+            "wasm-bindgen wrote another {file} for the plain module than for the relaxed one, but \
+             the page and the package have only one: compare {} and {}",
+            bindings.display(),
+            plain_bindings.display()
+        );
+    }
+    let modules = ["akio.wasm", "akio-plain.wasm"].map(|file| bindings.join(file));
+    let [with_model, code_only] = &modules;
+    inject(
+        ingredients,
+        &relaxed,
+        &["--limit-module", BROWSER_LIMIT],
+        with_model,
+    )?;
+    inject(ingredients, &plain, &["--code-only"], code_only)?;
     let root = paths::root();
     let mut inputs: Vec<_> = ["web", "models", "Cargo.toml", "package-lock.json"]
         .iter()
         .map(|name| root.join(name))
         .collect();
-    inputs.extend([
-        injected,
-        bindings.join("akio.js"),
-        bindings.join("akio.d.ts"),
-    ]);
+    inputs.extend(modules);
+    inputs.extend(["akio.js", "akio.d.ts"].map(|file| bindings.join(file)));
     let outputs = vec![paths::dist().join("web"), paths::dist().join("npm")];
     Step {
         name: "dist/web and dist/npm",

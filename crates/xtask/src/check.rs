@@ -4,11 +4,16 @@ use anyhow::Result;
 
 use crate::{child, setup, step};
 
-/// The native code with its tests, then what only WebAssembly compiles: the kernels' simd128 and the
-/// browser's shell.
-const LINTS: [(&str, Option<&str>, &str); 3] = [
+/// The native code with its tests, then what only WebAssembly compiles: the kernels' two variants and
+/// the browser's shell.
+const LINTS: [(&str, Option<&str>, &str); 4] = [
     ("clippy", None, "--workspace --all-targets"),
     ("clippy for WASI", Some("wasm32-wasip1"), "--package akio"),
+    (
+        "clippy for WASI with relaxed SIMD",
+        Some("wasm32-wasip1"),
+        "--package akio --package akio-kernels --features relaxed",
+    ),
     (
         "clippy for the web",
         Some("wasm32-unknown-unknown"),

@@ -12,6 +12,7 @@ mod model;
 mod paths;
 mod run;
 mod setup;
+mod simd;
 mod step;
 mod test;
 
@@ -54,10 +55,11 @@ enum Command {
     },
     /// Build the artefacts into dist/
     ///
-    ///   dist/akio.wasm   the WASI command with the model inside: wasmtime dist/akio.wasm "..."
-    ///   dist/akio        the native executable: the same module, precompiled, in one file
-    ///   dist/web/        the static page
-    ///   dist/npm/        the npm package
+    ///   dist/akio.wasm        the WASI command with the model inside: wasmtime dist/akio.wasm "..."
+    ///   dist/akio-plain.wasm  the same for runtimes without relaxed SIMD
+    ///   dist/akio             the native executable: the same module, precompiled, in one file
+    ///   dist/web/             the static page
+    ///   dist/npm/             the npm package
     ///
     /// The page and the package are made with the default edition; the other editions are for
     /// wasmtime and native, as dist/akio-agent[.wasm] and dist/akio-large[.wasm].

@@ -8,7 +8,7 @@ use crate::edition::Edition;
 use crate::{build, paths};
 
 pub fn run(edition: Edition, arguments: &[String]) -> Result<()> {
-    build::build(edition, false)?;
+    build::executable(edition)?;
     let mut akio = Command::new(paths::dist().join(edition.artefact()));
     become_program(akio.args(arguments))
 }

@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 
 use crate::edition::Edition;
 use crate::model::Model;
+use crate::simd::Simd;
 use crate::{build, check, child, fetch, paths, setup, step};
 
 /// The packages of the workspace.
@@ -59,6 +60,7 @@ pub fn test(full: bool) -> Result<()> {
             "node",
             "--no-warnings",
             "--no-turbo-fast-api-calls",
+            "--experimental-wasm-relaxed-simd",
             path(&runner)?,
         ])
     })?;
@@ -120,18 +122,20 @@ fn native(environment: &Environment) -> Result<()> {
     child::loud(environment.on(child::cargo("test --release --workspace")?))
 }
 
-/// The kernels' own tests, compiled to WebAssembly and run by `runner`.
+/// The kernels' own tests in both builds, compiled to WebAssembly and run by `runner`.
 fn kernels(runner: &[&str]) -> Result<()> {
     const TARGET: &str = "wasm32-wasip1";
     step::timed(TARGET, |spinner| setup::rust_target(TARGET, spinner))?;
-    let mut tests = child::cargo(&format!(
-        "test --release --package akio-kernels --lib --target {TARGET}"
-    ))?;
-    tests.arg("--config").arg(format!(
-        "target.{TARGET}.runner={}",
-        serde_json::to_string(runner)?
-    ));
-    child::loud(tests)
+    let runner = format!("target.{TARGET}.runner={}", serde_json::to_string(runner)?);
+    for simd in [Simd::Plain, Simd::Relaxed] {
+        let mut tests = child::cargo(&format!(
+            "test --release --package akio-kernels --lib --target {TARGET} {}",
+            simd.cargo_features()
+        ))?;
+        tests.args(["--config", &runner]);
+        child::loud(tests)?;
+    }
+    Ok(())
 }
 
 /// The same prompts in every host, and the tests of the page and the package.

@@ -7,7 +7,8 @@ import type { Remote } from './remote.js';
 export interface LoadOptions extends SessionOptions {
   /**
    * The module, when it is not the `akio.wasm` beside the package: a URL, its bytes (they are
-   * handed over to the worker) or a compiled module.
+   * handed over to the worker) or a compiled module, which is taken as it is. Without relaxed SIMD
+   * only its model is used, with the code of the `akio-plain.wasm` beside the package.
    */
   wasm?: string | URL | BufferSource | WebAssembly.Module;
   /** Gives loading up. */

@@ -1,7 +1,8 @@
 /** The module in this worker: one session, one answer at a time. */
 
-import init, { Session } from './bindgen/akio.js';
+import init, { model_place, Session } from './bindgen/akio.js';
 import { AkioError, type AkioErrorCode, reason } from './errors.js';
+import type { Compiled } from './module.js';
 import type {
   DoneEvent,
   EngineEvent,
@@ -26,9 +27,9 @@ export class Engine {
   }
 
   /** Instantiates the module, which a worker can do once, and opens a session. */
-  static async open(module: WebAssembly.Module, options: SessionOptions): Promise<Engine> {
+  static async open(compiled: Compiled, options: SessionOptions): Promise<Engine> {
     try {
-      await init({ module_or_path: module });
+      await instantiate(compiled);
       return new Engine(new Session(JSON.stringify(options)));
     } catch (error) {
       throw moduleError(error);
@@ -85,6 +86,20 @@ export class Engine {
       throw known;
     }
   }
+}
+
+/** Makes the module ready for sessions; exported for tests that drive them without this engine. */
+export async function instantiate({ module, model }: Compiled): Promise<void> {
+  const { memory } = await init({ module_or_path: module });
+  if (model === undefined) return;
+  const [address, length] = model_place();
+  if (model.length !== length) {
+    throw new AkioError(
+      'bad_module',
+      `akio-plain.wasm is for a model of ${length} bytes, and this one has ${model.length}`,
+    );
+  }
+  new Uint8Array(memory.buffer, address, length).set(model);
 }
 
 class Clock {

@@ -2,13 +2,14 @@
 
 import { Engine } from './engine.js';
 import { AkioError, reason } from './errors.js';
+import type { Compiled } from './module.js';
 import type { FromWorker, GenerateRequest, LoadProgress, ModuleSource, ToWorker } from './protocol.js';
 
 /** Compiles the module from its source, or from the place where this host keeps it. */
 export type Compile = (
   source: ModuleSource | undefined,
   onProgress: (progress: LoadProgress) => void,
-) => Promise<WebAssembly.Module>;
+) => Promise<Compiled>;
 
 /** Returns what to do with each message that arrives; answers go to `post`. */
 export function serve(
@@ -50,10 +51,10 @@ export function serve(
     switch (message.type) {
       case 'load':
         void answer(undefined, async () => {
-          const module = await compile(message.source, (progress) =>
+          const compiled = await compile(message.source, (progress) =>
             post({ type: 'progress', progress }),
           );
-          engine = await Engine.open(module, message.options);
+          engine = await Engine.open(compiled, message.options);
           post({ type: 'ready', info: engine.info });
         });
         break;

@@ -9,9 +9,11 @@ import { compile } from './module.js';
 import type { ModuleSource } from './protocol.js';
 import { serve } from './serve.js';
 
+const plain = (): Promise<ModuleSource> => read(new URL('./akio-plain.wasm', import.meta.url).href);
+
 const receive = serve(
   async (source, onProgress) =>
-    compile(await read(source ?? new URL('./akio.wasm', import.meta.url).href), onProgress),
+    compile(await read(source ?? new URL('./akio.wasm', import.meta.url).href), plain, onProgress),
   (message) => parentPort?.postMessage(message),
 );
 
