@@ -6,9 +6,9 @@ use crate::EngineError;
 /// to while one addition takes its time.
 pub(crate) const LANES: usize = 8;
 
-/// One key and value head of one layer, in integers with a scale for each position, since every token
-/// reads all of it. Keys need 16 bits: those of Qwen have a few dimensions that are far larger than the
-/// rest. Memory is reserved at once and touched only as positions come.
+/// One key and value head of one layer, in 16-bit integers with a scale for each position, since every
+/// token reads all of it. Eight bits are too few for keys: those of Qwen have a few dimensions that are
+/// far larger than the rest. Memory is reserved at once and touched only as positions come.
 pub(crate) struct Head {
     dim: usize,
     /// (positions / LANES, dim), each the same dimension of adjacent positions.
@@ -16,7 +16,7 @@ pub(crate) struct Head {
     /// (positions,).
     key_scales: Vec<f32>,
     /// (positions, dim).
-    values: Vec<i8>,
+    values: Vec<i16>,
     /// (positions,).
     value_scales: Vec<f32>,
 }
@@ -53,14 +53,14 @@ impl Head {
             self.keys.resize(self.keys.len() + self.dim, [0; LANES]);
         }
         let from = self.keys.len() - self.dim;
-        let scale = largest(key) / f32::from(i16::MAX);
+        let scale = scale(key);
         for (lanes, key) in self.keys[from..].iter_mut().zip(key) {
-            lanes[lane] = quantized(*key, scale) as i16;
+            lanes[lane] = quantized(*key, scale);
         }
         self.key_scales.push(scale);
-        let scale = largest(value) / f32::from(i8::MAX);
+        let scale = self::scale(value);
         self.values
-            .extend(value.iter().map(|value| quantized(*value, scale) as i8));
+            .extend(value.iter().map(|value| quantized(*value, scale)));
         self.value_scales.push(scale);
     }
 
@@ -71,7 +71,7 @@ impl Head {
     }
 
     /// Values of the first `seen` positions, and their scales.
-    pub(crate) fn values(&self, seen: usize) -> (&[i8], &[f32]) {
+    pub(crate) fn values(&self, seen: usize) -> (&[i16], &[f32]) {
         (&self.values[..seen * self.dim], &self.value_scales[..seen])
     }
 
@@ -84,21 +84,21 @@ impl Head {
 
     fn bytes(&self) -> usize {
         let scales = self.key_scales.len() + self.value_scales.len();
-        size_of_val(&self.keys[..]) + self.values.len() + size_of::<f32>() * scales
+        size_of_val(&self.keys[..]) + size_of_val(&self.values[..]) + size_of::<f32>() * scales
     }
 }
 
-/// The largest magnitude.
-fn largest(values: &[f32]) -> f32 {
+/// The scale with which the largest magnitude becomes 32767.
+fn scale(values: &[f32]) -> f32 {
     let larger = |max, x: &f32| if x.abs() > max { x.abs() } else { max };
-    values.iter().fold(0.0, larger)
+    values.iter().fold(0.0, larger) / f32::from(i16::MAX)
 }
 
-fn quantized(value: f32, scale: f32) -> f32 {
+fn quantized(value: f32, scale: f32) -> i16 {
     if scale > 0.0 {
-        (value / scale).round_ties_even()
+        (value / scale).round_ties_even() as i16
     } else {
-        0.0
+        0
     }
 }
 
@@ -121,7 +121,7 @@ impl KvCache {
         let all = (0..layers * heads).map(|_| Head::new(dim, context));
         Ok(Self {
             heads: all.collect::<Option<_>>().ok_or(EngineError::Memory {
-                bytes: (layers * heads * 3) as u64 * dim as u64 * context as u64,
+                bytes: (layers * heads * 4) as u64 * dim as u64 * context as u64,
             })?,
             heads_per_layer: heads,
             context,

@@ -4,6 +4,8 @@
 //! summed over a block, convert to f32 exactly. With 8 bits they also fit relaxed SIMD's dot products of
 //! bytes, which take half the instructions.
 
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+use crate::simd128::paired;
 use crate::tile::BLOCK;
 
 /// How finely activations are quantised.
@@ -85,16 +87,19 @@ impl Block {
         self.halves = [sum(&q[..BLOCK / 2]), sum(&q[BLOCK / 2..])];
         self.d = max / precision.max();
         self.sum = self.d * (self.halves[0] + self.halves[1]) as f32;
-        let (words, _) = self.words.as_chunks_mut::<4>();
-        for (words, q) in words.iter_mut().zip(q.as_chunks::<4>().0) {
-            *words = [q[0], q[2], q[1], q[3]];
-        }
+        self.words = paired(&q);
         if precision == Precision::Bits8 {
             for (byte, q) in self.bytes.iter_mut().zip(q) {
                 *byte = q as i8;
             }
         }
     }
+}
+
+/// Each four in the order 0, 2, 1, 3.
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+fn paired(q: &[i16; BLOCK]) -> [i16; BLOCK] {
+    core::array::from_fn(|i| q[i / 4 * 4 + [0, 2, 1, 3][i % 4]])
 }
 
 /// Rows that share one unpacking of a block of weights.

@@ -8,6 +8,7 @@ use core::{arch::wasm32::*, array::from_fn};
 
 use crate::{
     activations::Block,
+    tile::BLOCK,
     vector::{Dot, Dot8, Lanes},
 };
 
@@ -21,6 +22,20 @@ pub(crate) fn load<T: Copy>(values: &[T], vector: usize) -> v128 {
     let values = &values[vector * count..][..count];
     // SAFETY: the slice covers the 16 bytes that are read; wasm loads need no alignment.
     unsafe { v128_load(values.as_ptr().cast()) }
+}
+
+/// Each four in the order 0, 2, 1, 3.
+#[inline(always)]
+pub(crate) fn paired(q: &[i16; BLOCK]) -> [i16; BLOCK] {
+    let mut out = [0; BLOCK];
+    let (vectors, _) = out.as_chunks_mut::<8>();
+    for (vector, out) in vectors.iter_mut().enumerate() {
+        let q = load(q, vector);
+        let q = i16x8_shuffle::<0, 2, 1, 3, 4, 6, 5, 7>(q, q);
+        // SAFETY: the reference covers the 16 bytes that are written; wasm stores need no alignment.
+        unsafe { v128_store(out.as_mut_ptr().cast(), q) };
+    }
+    out
 }
 
 /// Unsigned bytes, split and widened: (even, odd).
