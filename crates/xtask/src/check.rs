@@ -5,8 +5,8 @@ use anyhow::Result;
 use crate::{child, setup, step};
 
 /// The native code with its tests, then what only WebAssembly compiles: the kernels' two variants and
-/// the browser's shell.
-const LINTS: [(&str, Option<&str>, &str); 4] = [
+/// the browser's shell; and the fuzz targets, a workspace of their own, without their C++ runtime.
+const LINTS: [(&str, Option<&str>, &str); 5] = [
     ("clippy", None, "--workspace --all-targets"),
     ("clippy for WASI", Some("wasm32-wasip1"), "--package akio"),
     (
@@ -19,13 +19,21 @@ const LINTS: [(&str, Option<&str>, &str); 4] = [
         Some("wasm32-unknown-unknown"),
         "--package akio --lib",
     ),
+    (
+        "clippy for the fuzz targets",
+        None,
+        "--manifest-path tests/fuzz/Cargo.toml --no-default-features",
+    ),
 ];
 
-/// The dependencies are checked once for each target, which takes two minutes on two cores; later it
-/// is seconds.
+/// The first time the dependencies are checked for each target, which takes three minutes on two
+/// cores; later it is seconds.
 pub fn check() -> Result<()> {
     step::timed("rustfmt", |spinner| {
-        child::quiet(child::cargo("fmt --all --check")?, spinner)
+        for selection in ["--all", "--manifest-path tests/fuzz/Cargo.toml"] {
+            child::quiet(child::cargo(&format!("fmt --check {selection}"))?, spinner)?;
+        }
+        Ok(())
     })?;
     for (name, target, selection) in LINTS {
         step::timed(name, |spinner| {
