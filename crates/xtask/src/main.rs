@@ -86,7 +86,7 @@ enum Command {
     },
     /// Measure start-up, memory and speed of the default edition in every host that is here
     ///
-    /// The table goes to stderr, one JSON array to stdout.
+    /// Tables go to stderr, one JSON object to stdout.
     Bench,
     /// Check the form of the code: rustfmt, clippy and rustdoc, all warnings being errors
     Check,

@@ -105,7 +105,7 @@ fn size(path: &Path) -> u64 {
 }
 
 /// Removes a file or folder that may not exist.
-fn remove(path: &Path) -> io::Result<()> {
+pub fn remove(path: &Path) -> io::Result<()> {
     let removed = if path.is_dir() {
         fs::remove_dir_all(path)
     } else {
