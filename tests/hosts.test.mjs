@@ -7,7 +7,7 @@ import { launch, openPage } from '../web/test/support/chromium.mjs';
 import { serve } from '../web/test/support/server.mjs';
 import { commands, output, root } from './hosts/run.mjs';
 
-const system = 'You are a helpful assistant.';
+const system = 'You are a helpful assistant. Give short, correct answers in the language of the question.';
 const prompts = [
   'What is the capital of France?',
   'Write a short story about a lighthouse keeper.',

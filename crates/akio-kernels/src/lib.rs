@@ -1,9 +1,9 @@
 //! Quantised weight tiles and the few hot loops over them.
 //!
-//! [`tile`] is the layout of packed weights, [`activations`] quantises the other operand,
-//! [`matmul`] multiplies the two, [`dequantize`] reads single rows (embeddings) back as f32.
+//! [`tile`] is the layout of packed weights, `activations` quantises the other operand,
+//! [`matmul`] multiplies the two, [`dequantize_row`] reads single rows (embeddings) back as f32.
 //!
-//! The loops are written once, over the traits in [`vector`]; a variant fixes their few primitives. The
+//! The loops are written once, over the traits in `vector`; a variant fixes their few primitives. The
 //! scalar variant is always compiled and is the specification: every other one must equal it bit
 //! for bit, in the integer and in the float part, since each f32 lane sums one row in the order of
 //! its columns, with separate multiply and add.
