@@ -10,6 +10,7 @@ mod fetch;
 mod licences;
 mod model;
 mod paths;
+mod peers;
 mod run;
 mod setup;
 mod simd;
@@ -87,7 +88,12 @@ enum Command {
     /// Measure start-up, memory and speed of the default edition in every host that is here
     ///
     /// Tables go to stderr, one JSON object to stdout.
-    Bench,
+    Bench {
+        /// Measure prefill and decode beside llama.cpp and wllama instead, on the same file and in
+        /// turn. Both are installed below the target directory, for which llama.cpp is compiled
+        #[arg(long)]
+        peers: bool,
+    },
     /// Check the form of the code: rustfmt, clippy and rustdoc, all warnings being errors
     Check,
 }
@@ -100,7 +106,8 @@ fn main() -> ExitCode {
         Command::Fetch { model } => {
             fetch::weights(model).map(|path| println!("{}", path.display()))
         }
-        Command::Bench => bench::bench(),
+        Command::Bench { peers: true } => peers::bench(),
+        Command::Bench { peers: false } => bench::bench(),
         Command::Check => check::check(),
     };
     match result {
