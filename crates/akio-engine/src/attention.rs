@@ -7,15 +7,12 @@
 use std::array::from_fn;
 
 use crate::{
-    kv_cache::{Head, LANES},
+    kv_cache::{DIMS, Head, LANES},
     math::softmax,
 };
 
 /// Most query heads computed together; their outputs stay in registers.
 const GROUP: usize = 4;
-
-/// Dimensions of the outputs that stay in registers.
-const DIMS: usize = 8;
 
 /// A value in every lane of a vector.
 type Splat = [f32; 4];
@@ -67,9 +64,7 @@ impl Attention {
             let weights = scores.iter().zip(value_scales).map(|(p, scale)| p * scale);
             splat(weights, &mut self.weights);
         }
-        for from in (0..dim).step_by(DIMS) {
-            mix::<H>(&self.weights, values, dim, from, out);
-        }
+        mix::<H>(&self.weights, values, dim, out);
     }
 }
 
@@ -98,33 +93,25 @@ fn score<const H: usize>(q: &[Splat], keys: &[[i16; LANES]], scores: &mut [f32])
     }
 }
 
-/// Dimensions `from..from + DIMS` of the outputs of `H` heads.
-fn mix<const H: usize>(
-    weights: &[Splat],
-    values: &[i16],
-    dim: usize,
-    from: usize,
-    out: &mut [f32],
-) {
+/// Outputs of `H` heads, `DIMS` dimensions at a time.
+fn mix<const H: usize>(weights: &[Splat], values: &[[i16; DIMS]], dim: usize, out: &mut [f32]) {
     let seen = weights.len() / H;
     let weights: [&[Splat]; H] = from_fn(|h| &weights[h * seen..][..seen]);
-    let width = DIMS.min(dim - from);
-    let mut sums = [[0.0; DIMS]; H];
-    for (pos, value) in values.chunks_exact(dim).enumerate() {
-        let mut lanes = [0; DIMS];
-        match value[from..].first_chunk::<DIMS>() {
-            Some(value) => lanes = *value,
-            None => lanes[..width].copy_from_slice(&value[from..]),
-        }
-        let lanes = lanes.map(f32::from);
-        for (sums, weights) in sums.iter_mut().zip(weights) {
-            for (i, (sum, value)) in sums.iter_mut().zip(lanes).enumerate() {
-                *sum += weights[pos][i % 4] * value;
+    for from in (0..dim).step_by(DIMS) {
+        let mut sums = [[0.0; DIMS]; H];
+        for (pos, value) in values.chunks_exact(dim.div_ceil(DIMS)).enumerate() {
+            let value = value[from / DIMS].map(f32::from);
+            for (sums, weights) in sums.iter_mut().zip(weights) {
+                for (i, (sum, value)) in sums.iter_mut().zip(value).enumerate() {
+                    *sum += weights[pos][i % 4] * value;
+                }
             }
         }
-    }
-    for (sums, out) in sums.iter().zip(out.chunks_exact_mut(dim)) {
-        out[from..from + width].copy_from_slice(&sums[..width]);
+        for (sums, out) in sums.iter().zip(out.chunks_exact_mut(dim)) {
+            for (out, sum) in out[from..].iter_mut().zip(sums) {
+                *out = *sum;
+            }
+        }
     }
 }
 

@@ -6,6 +6,9 @@ use crate::EngineError;
 /// to while one addition takes its time.
 pub(crate) const LANES: usize = 8;
 
+/// Dimensions side by side in the values.
+pub(crate) const DIMS: usize = 8;
+
 /// One key and value head of one layer, in 16-bit integers with a scale for each position, since every
 /// token reads all of it. Eight bits are too few for keys: those of Qwen have a few dimensions that are
 /// far larger than the rest. Memory is reserved at once and touched only as positions come.
@@ -15,8 +18,8 @@ pub(crate) struct Head {
     keys: Vec<[i16; LANES]>,
     /// (positions,).
     key_scales: Vec<f32>,
-    /// (positions, dim).
-    values: Vec<i16>,
+    /// (positions, dim / DIMS), the last ones filled up with zeros.
+    values: Vec<[i16; DIMS]>,
     /// (positions,).
     value_scales: Vec<f32>,
 }
@@ -35,7 +38,7 @@ impl Head {
         head.keys.try_reserve_exact(keys).ok()?;
         head.key_scales.try_reserve_exact(context).ok()?;
         head.values
-            .try_reserve_exact(context.checked_mul(dim)?)
+            .try_reserve_exact(context.checked_mul(dim.div_ceil(DIMS))?)
             .ok()?;
         head.value_scales.try_reserve_exact(context).ok()?;
         Some(head)
@@ -59,8 +62,13 @@ impl Head {
         }
         self.key_scales.push(scale);
         let scale = self::scale(value);
-        self.values
-            .extend(value.iter().map(|value| quantized(*value, scale)));
+        for value in value.chunks(DIMS) {
+            let mut dims = [0; DIMS];
+            for (dim, value) in dims.iter_mut().zip(value) {
+                *dim = quantized(*value, scale);
+            }
+            self.values.push(dims);
+        }
         self.value_scales.push(scale);
     }
 
@@ -71,14 +79,15 @@ impl Head {
     }
 
     /// Values of the first `seen` positions, and their scales.
-    pub(crate) fn values(&self, seen: usize) -> (&[i16], &[f32]) {
-        (&self.values[..seen * self.dim], &self.value_scales[..seen])
+    pub(crate) fn values(&self, seen: usize) -> (&[[i16; DIMS]], &[f32]) {
+        let values = &self.values[..seen * self.dim.div_ceil(DIMS)];
+        (values, &self.value_scales[..seen])
     }
 
     fn truncate(&mut self, len: usize) {
         self.keys.truncate(len.div_ceil(LANES) * self.dim);
         self.key_scales.truncate(len);
-        self.values.truncate(len * self.dim);
+        self.values.truncate(len * self.dim.div_ceil(DIMS));
         self.value_scales.truncate(len);
     }
 
