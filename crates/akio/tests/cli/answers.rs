@@ -136,14 +136,14 @@ fn full_context_is_said() {
         "--logit-bias",
         "0:0",
         "--ctx",
-        "64",
+        "160",
         "-n",
         "-1",
         "Hello",
     ])
     .run();
     assert_eq!(ran.code, 0);
-    let ended = akio(&["-t", "0", "--ctx", "64", "-n", "-1", "--json", "Hello"]).run();
+    let ended = akio(&["-t", "0", "--ctx", "160", "-n", "-1", "--json", "Hello"]).run();
     let ended: Value = serde_json::from_str(&ended.stdout).unwrap();
     assert_eq!(
         ran.stderr.contains("context is full"),

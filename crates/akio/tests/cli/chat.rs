@@ -177,11 +177,11 @@ fn end_of_stdin_while_answering_ends_the_chat() {
 #[test]
 fn chat_survives_a_message_that_is_too_long() {
     let script = format!("{}\nHello\n", "word ".repeat(100));
-    let args = [&SHORT[..], &["--ctx", "64"]].concat();
+    let args = [&SHORT[..], &["--ctx", "160"]].concat();
     let ran = akio(&args).on_a_terminal().stdin(script.as_bytes()).run();
     assert_eq!(ran.code, 0);
     assert!(
-        ran.stderr.contains("does not fit into the context of 64"),
+        ran.stderr.contains("does not fit into the context of 160"),
         "{}",
         ran.stderr
     );
