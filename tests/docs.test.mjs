@@ -29,9 +29,8 @@ const elsewhere = {
   'cargo xtask test --full': 'runs this test',
   'cargo xtask build --edition agent': 'a part of `cargo xtask test --full`, and command.test.mjs asks the result',
   'cargo xtask bench': 'measures every host for minutes; `akio bench --json`, which it calls, is run here',
+  'cargo xtask bench --peers': 'compiles llama.cpp and measures it and wllama for minutes',
   'cargo test --release --workspace --test oracle': 'a part of `cargo xtask test`',
-  'AKIO_ORACLE_POSITIONS=150 cargo test --release --workspace --test oracle smollm2':
-    'the same as in `cargo xtask test` over fewer positions',
 };
 
 /** Programs whose name begins a command rather than a word of code. */
