@@ -19,7 +19,7 @@ Examples:
   akio \"What is the capital of France?\"
   akio -s \"Answer in one word.\" -n 8 -t 0 \"Is water wet?\"
   cat notes.txt | akio \"Summarise this in two sentences.\"
-  akio chat --session talk.jsonl
+  akio chat
   akio --json --seed 7 \"Name a colour.\"
   akio info --verify
 Under a WASI runtime: wasmtime akio.wasm \"What is the capital of France?\"
