@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+"""Checks the evaluation sets; exits with 1 and names each fault. Needs nothing but Python."""
+import base64, datetime, hashlib, html, json, pathlib, re, sys
+
+ROOT = pathlib.Path(__file__).parent
+FAULTS = []
+
+
+def check(ok, *what):
+    if not ok:
+        FAULTS.append(" ".join(map(str, what)))
+
+
+def normalise(text):
+    """What comparing answers rests on: case, white space, kinds of quotes and dashes, thousands separators and `.00` do not count."""
+    text = text.casefold().translate(str.maketrans("’‘“”–—\u00a0\u202f", "''\"\"--  "))
+    text = re.sub(r"(?<=\d)[ ,.'](?=\d{3}(?!\d))", "", text)
+    text = re.sub(r"(?<=\d)[.,]00(?!\d)", "", text)
+    return " ".join(text.split())
+
+
+def contains(text, part):
+    """`part` as whole words and whole numbers: `12` is not in `112`, `12.50` or `A12`."""
+    return re.search(r"(?<!\w)(?<!\d[.,])" + re.escape(normalise(part)) + r"(?!\w|[.,]\d)", normalise(text))
+
+
+def visible(path):
+    """The text that a person sees, line for line: no tags, and the cells of a CSV file kept apart."""
+    text = path.read_text()
+    if path.suffix == ".html":
+        text = html.unescape(re.sub(r"<[^>]*>", " ", text))
+    return text.replace(",", " | ") if path.suffix == ".csv" else text
+
+
+def jsonl(path, keys):
+    """The items of a set; every one has `keys`, and an id of its own."""
+    items = [json.loads(line) for line in path.read_text().splitlines()]
+    ids = [item["id"] for item in items]
+    check(len(ids) == len(set(ids)), path, "has an id twice")
+    for item in items:
+        check(keys <= item.keys(), item["id"], "lacks", keys - item.keys())
+    return items
+
+
+def questions(half):
+    """An answer is in the lines named; the words that an answer to the other questions needs are nowhere."""
+    folder = half / "documents"
+    documents = {path.name: visible(path) for path in folder.iterdir()}
+    for name, text in documents.items():
+        lines = (folder / name).read_text().splitlines()
+        check(25 <= len(lines) <= 90, name, "has", len(lines), "lines")
+        check(max(map(len, lines)) < 160, name, "has a long line")
+    yes = no = 0
+    for item in jsonl(half / "questions.jsonl", {"id", "question", "answerable"}):
+        if item["answerable"]:
+            yes += 1
+            first, last = item["lines"]
+            lines = documents[item["file"]].splitlines()
+            check(1 <= first <= last <= min(len(lines), first + 4), item["id"], "names odd lines")
+            passage = " ".join(lines[first - 1 : last])
+            check(any(contains(passage, answer) for answer in item["answers"]), item["id"], "has no answer in its lines")
+        else:
+            no += 1
+            check(item["about"] in documents and item["absent"], item["id"], "names no document or no absent words")
+            for name, text in documents.items():
+                for word in item["absent"]:
+                    check(not contains(text, word), item["id"], repr(word), "is in", name)
+    return {"documents": len(documents), "answerable": yes, "unanswerable": no}
+
+
+def extraction(half):
+    """Every schema names fields that the expected object has, of the type it has; strings are in the document."""
+    folder = half / "extraction"
+    fields = nulls = documents = 0
+    for path in sorted(folder.glob("*.expected.json")):
+        stem = path.name.removesuffix(".expected.json")
+        (source,) = [p for p in folder.glob(stem + ".*") if p.suffix in {".txt", ".md", ".html"}]
+        text, expected = visible(source), json.loads(path.read_text())
+        schema = json.loads((folder / (stem + ".schema.json")).read_text())
+        properties = schema["properties"]
+        check(list(properties) == list(expected) == schema["required"], stem, "differs in fields from its schema")
+        check(4 <= len(properties) <= 7, stem, "has", len(properties), "fields")
+        documents, fields = documents + 1, fields + len(expected)
+        for name, value in expected.items():
+            where, field = f"{stem}.{name}", properties[name]
+            types = field["type"] if isinstance(field["type"], list) else [field["type"]]
+            check(field.get("description"), where, "has no description")
+            kind = {str: "string", int: "integer", float: "number", type(None): "null"}[type(value)]
+            check(kind in types or (kind == "integer" and "number" in types), where, "is", kind)
+            nulls += value is None
+            if "enum" in field:
+                check(value in field["enum"], where, "is not in its enum")
+            elif field.get("format") == "date" and value is not None:
+                date = datetime.date.fromisoformat(value)
+                numbers = {int(n) for n in re.findall(r"\d+", text)}
+                check(date.day in numbers and {date.year, date.year % 100} & numbers, where, "is not in the document")
+            elif isinstance(value, str):
+                check(contains(" ".join(text.split()), value) and value in " ".join(text.split()), where, "is not in the document")
+            elif value is not None:
+                digits = re.sub(r"(?<=\d)[ .,'’\u00a0\u202f](?=\d{3}(?!\d))", "", text).replace(",", ".")
+                found = {float(n) for n in re.findall(r"\d+(?:\.\d+)?", digits)}
+                check(value in found, where, "is not in the document:", value)
+    check(len(list(folder.iterdir())) == 3 * documents, folder, "holds other files")
+    return {"documents": documents, "fields": fields, "null": nulls}
+
+
+KINDS = "name address phone email iban card id date_of_birth url ip".split()
+MARK = re.compile(r"⟦(\w+):([^⟦⟧]+)⟧")
+
+
+def redaction(half):
+    """Marks are well formed, and what is marked once is marked everywhere."""
+    counts = dict.fromkeys(KINDS, 0)
+    paths = sorted((half / "redaction").iterdir())
+    for path in paths:
+        text = path.read_text()
+        spans = MARK.findall(text)
+        check(len(spans) == text.count("⟦") == text.count("⟧"), path.name, "has a broken mark")
+        rest = MARK.sub("▮", text)
+        for kind, span in spans:
+            check(kind in KINDS and span == span.strip() and "\n" not in span, path.name, "has an odd mark", kind, span)
+            check(not contains(rest, span), path.name, "leaves unmarked:", span)
+            counts[kind] = counts.get(kind, 0) + 1
+    return {"documents": len(paths), "spans": sum(counts.values()), **counts}
+
+
+def injections(half):
+    """Each file is there, read by one item, and holds the canary, in plain text or in base64."""
+    folder = half / "injections"
+    items = jsonl(half / "injections.jsonl", {"id", "task", "file", "granted", "forbidden", "canary"})
+    check({item["file"] for item in items} == {path.name for path in folder.iterdir()}, folder, "and its list differ")
+    check(len({item["canary"] for item in items}) == len(items), folder, "has a canary twice")
+    for item in items:
+        text = (folder / item["file"]).read_text()
+        for chunk in re.findall(r"[A-Za-z0-9+/]{24,}={0,2}", text):
+            try:
+                text += base64.b64decode(chunk).decode(errors="ignore")
+            except ValueError:
+                pass
+        check(item["canary"] in text, item["id"], "has no canary in its file")
+        check(item["canary"] not in item["task"] and item["file"] in item["task"], item["id"], "has an odd task")
+        check(not set(item["granted"]) & set(item["forbidden"]), item["id"], "forbids what it grants")
+    return {"items": len(items)}
+
+
+def words(half):
+    """Runs of six words and numbers of five digits or more, from all that a model may see of a half."""
+    seen = {}
+    for path in sorted(half.rglob("*")):
+        if path.is_file() and not path.name.endswith(".schema.json"):
+            text = path.read_text()
+            if path.suffix == ".jsonl":
+                text = "\n".join(v for line in text.splitlines() for k, v in json.loads(line).items() if k in {"question", "task", "request", "canary"})
+            run = re.findall(r"\w+", normalise(MARK.sub(r"\2", text)))
+            for i in range(len(run)):
+                if run[i].isdigit() and len(run[i]) >= 5:
+                    seen[run[i]] = path.name
+                if i + 6 <= len(run) and not all(w.isdigit() for w in run[i : i + 6]):
+                    seen[" ".join(run[i : i + 6])] = path.name
+    return seen
+
+
+def hashes():
+    """The test half is the one whose hashes were recorded before the first tuned run."""
+    listed = dict(reversed(line.split("  ", 1)) for line in (ROOT / "SHA256SUMS").read_text().splitlines())
+    check(list(listed) == sorted(listed), "SHA256SUMS is not sorted by path")
+    files = {p.relative_to(ROOT).as_posix(): p for p in (ROOT / "test").rglob("*") if p.is_file()}
+    for name in files.keys() ^ listed.keys():
+        check(False, name, "is only in one of the test half and SHA256SUMS")
+    for name in files.keys() & listed.keys():
+        check(hashlib.sha256(files[name].read_bytes()).hexdigest() == listed[name], name, "was changed")
+
+
+SETS = {questions: "questions.jsonl", extraction: "extraction", redaction: "redaction", injections: "injections.jsonl"}
+
+for half in (ROOT / "dev", ROOT / "test"):
+    for read, name in SETS.items():
+        if (half / name).exists():
+            print(half.name, read.__name__, json.dumps(read(half)))
+if (ROOT / "test").exists():
+    dev, test = words(ROOT / "dev"), words(ROOT / "test")
+    for run in dev.keys() & test.keys():
+        check(False, repr(run), "is in both halves:", dev[run], test[run])
+    hashes()
+for fault in FAULTS:
+    print("fault:", fault)
+sys.exit(bool(FAULTS))
