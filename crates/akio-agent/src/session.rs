@@ -10,7 +10,7 @@
 use std::ops::ControlFlow;
 
 use akio_engine::{
-    EngineError, Generator, TokenId,
+    EngineError, Generator, Score, TokenId,
     generator::{EndReason, Step},
     model::{self, Model},
     packed::{Packed, tag},
@@ -291,6 +291,38 @@ impl<'a> Session<'a> {
         Ok(prompt.replace(mark, ""))
     }
 
+    /// How likely each continuation of an assistant's answer is that begins with `opening`, after these
+    /// messages. The conversation and an answer in progress are not touched.
+    ///
+    /// # Errors
+    /// [`AgentError::Engine`] if prompt and continuation do not fit into the context,
+    /// [`AgentError::Template`], [`AgentError::NoMarkLeft`].
+    pub fn score(
+        &mut self,
+        messages: &[Message],
+        opening: &str,
+        continuations: &[&str],
+    ) -> Result<Vec<Score>, AgentError> {
+        let (mut ids, _) = self.encode_messages(messages)?;
+        ids.extend(self.tokenizer.encode(opening, Special::AsText));
+        let continuations: Vec<_> = continuations
+            .iter()
+            .map(|text| self.tokenizer.encode(text, Special::AsText))
+            .collect();
+        Ok(self.generator.score(&ids, &continuations)?)
+    }
+
+    /// The model's mean hidden state over a text, `(dim,)`.
+    ///
+    /// # Errors
+    /// [`AgentError::Engine`] with [`EngineError::NoHiddenStates`] for models that run through candle, or
+    /// if the text is empty or longer than the context.
+    pub fn embed(&mut self, text: &str) -> Result<Vec<f32>, AgentError> {
+        let mut ids: Vec<TokenId> = self.tokenizer.bos().into_iter().collect();
+        ids.extend(self.tokenizer.encode(text, Special::AsText));
+        Ok(self.generator.embed(&ids)?)
+    }
+
     fn render_marked(&self, messages: &[Message]) -> Result<(String, char), AgentError> {
         let (disarmed, mark) = self.controls.disarm(messages)?;
         let prompt = match &self.template {
@@ -504,32 +536,39 @@ impl<'a> Session<'a> {
     }
 
     /// The tokens of the prompt.
-    fn encode(&mut self, turn: &mut Turn) -> Result<Vec<TokenId>, AgentError> {
-        let mut ids: Vec<TokenId> = self.tokenizer.bos().into_iter().collect();
-        let messages = match &turn.source {
+    fn encode(&self, turn: &mut Turn) -> Result<Vec<TokenId>, AgentError> {
+        match &turn.source {
             Source::Raw(text) => {
+                let mut ids: Vec<TokenId> = self.tokenizer.bos().into_iter().collect();
                 ids.extend(self.tokenizer.encode(text, Special::Parse));
-                return Ok(ids);
+                Ok(ids)
             }
-            Source::Chat(messages) => messages,
-        };
-        let (prompt, mark) = self.render_marked(messages)?;
-        if self.template.is_some() {
-            // The template says whether there is one.
-            ids.clear();
+            Source::Chat(messages) => {
+                let (ids, opening) = self.encode_messages(messages)?;
+                turn.opening = opening;
+                Ok(ids)
+            }
         }
-        turn.opening = Encoded::default();
+    }
+
+    /// The tokens of the prompt for these messages, and the text that the answer continues.
+    fn encode_messages(&self, messages: &[Message]) -> Result<(Vec<TokenId>, Encoded), AgentError> {
+        let (prompt, mark) = self.render_marked(messages)?;
+        // The template says whether the beginning is marked.
+        let bos = self.tokenizer.bos().filter(|_| self.template.is_none());
+        let mut ids: Vec<TokenId> = bos.into_iter().collect();
+        let mut opening = Encoded::default();
         for part in self.controls.split(&prompt) {
-            turn.opening = Encoded::default();
+            opening = Encoded::default();
             match part {
                 Part::Control(id) => ids.push(id),
                 Part::Text(text) => {
-                    turn.opening = self.encode_text(text.replace(mark, ""));
-                    ids.extend(&turn.opening.ids);
+                    opening = self.encode_text(text.replace(mark, ""));
+                    ids.extend(&opening.ids);
                 }
             }
         }
-        Ok(ids)
+        Ok((ids, opening))
     }
 
     /// Text as the tokens that the model chose for it, if it is the model's.

@@ -124,3 +124,26 @@ fn a_long_conversation_goes_on_in_a_small_context() {
     assert_eq!(session.messages().len(), 1 + 2 * 3 - evicted);
     assert_eq!(session.messages()[0], Message::system(DEFAULT_SYSTEM));
 }
+
+#[test]
+fn a_likely_answer_scores_higher_and_like_requests_lie_close() {
+    let mut session = session(512, Overflow::Stop);
+    let question = [Message::user("What is the capital of France?")];
+    let answers = [" Paris", " Lyon", " seventeen"];
+    let scores = session
+        .score(&question, "The capital of France is", &answers)
+        .unwrap();
+    let sums: Vec<f32> = scores.iter().map(akio_engine::Score::mean).collect();
+    assert!(sums[0] > sums[1] && sums[1] > sums[2], "{sums:?}");
+
+    let mut embed = |text| session.embed(text).unwrap();
+    let cosine = |a: &[f32], b: &[f32]| {
+        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+        dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
+    };
+    let sum = embed("How much is 17 times 23?");
+    let product = embed("Multiply 12 by 9.");
+    let poem = embed("Write a poem about the sea.");
+    let (near, far) = (cosine(&sum, &product), cosine(&sum, &poem));
+    assert!(near > far, "{near} {far}");
+}

@@ -65,6 +65,8 @@ pub enum EngineError {
         /// What it must be.
         need: &'static str,
     },
+    /// The model runs through candle, which does not give its hidden states.
+    NoHiddenStates,
     /// A model that runs through candle failed.
     Fallback(String),
 }
@@ -113,6 +115,11 @@ impl fmt::Display for EngineError {
             Self::Sampling { name, need } => {
                 write!(f, "sampling parameter '{name}' must be {need}")
             }
+            Self::NoHiddenStates => write!(
+                f,
+                "this model gives no hidden states to compare texts by; those of the architectures {} do",
+                TILED_ARCHITECTURES.join(" and ")
+            ),
             Self::Fallback(why) => write!(f, "the model could not be run through candle: {why}"),
         }
     }

@@ -60,7 +60,10 @@ struct Fallback {
     len: usize,
     /// Whether a single token was evaluated since the cache was empty.
     stepped: bool,
+    /// Of the last token.
     logits: Vec<f32>,
+    /// Tokens of the last forward pass.
+    evaluated: usize,
 }
 
 impl Fallback {
@@ -101,6 +104,7 @@ impl Fallback {
             context,
             len: 0,
             stepped: false,
+            evaluated: 0,
         })
     }
 
@@ -165,7 +169,12 @@ impl Model for Fallback {
             self.restart();
             return Err(candle_error(error));
         }
+        self.evaluated = tokens.len();
         Ok(want_logits.then_some(&mut self.logits[..]))
+    }
+
+    fn logits(&mut self, index: usize) -> Option<&mut [f32]> {
+        (index + 1 == self.evaluated).then_some(&mut self.logits)
     }
 
     fn truncate(&mut self, len: usize) -> usize {

@@ -33,13 +33,65 @@ pub enum EndReason {
     Context,
 }
 
+/// A model and the tokens whose K/V are in its cache.
+pub(crate) struct Cached<'a> {
+    pub(crate) model: Box<dyn Model + 'a>,
+    held: Vec<TokenId>,
+}
+
+impl Cached<'_> {
+    /// Refuses a prompt that cannot be evaluated with `room` more tokens behind it.
+    pub(crate) fn check(&self, prompt: &[TokenId], room: usize) -> Result<(), EngineError> {
+        let context = self.model.context();
+        if prompt.is_empty() {
+            return Err(EngineError::EmptyPrompt);
+        }
+        if prompt.len() + room > context {
+            return Err(EngineError::PromptTooLong {
+                tokens: prompt.len() + room - 1,
+                context,
+            });
+        }
+        self.check_vocabulary(prompt)
+    }
+
+    /// Refuses tokens that the model does not have.
+    pub(crate) fn check_vocabulary(&self, tokens: &[TokenId]) -> Result<(), EngineError> {
+        match tokens
+            .iter()
+            .find(|id| **id as usize >= self.model.vocab_size())
+        {
+            Some(&id) => Err(EngineError::UnknownToken { id }),
+            None => Ok(()),
+        }
+    }
+
+    /// Keeps the K/V of the longest common prefix with `tokens`, of at most `len` tokens, and returns how
+    /// many those are.
+    pub(crate) fn keep(&mut self, tokens: &[TokenId], len: usize) -> usize {
+        let common = self.held.iter().zip(tokens).take_while(|(a, b)| a == b);
+        let kept = self.model.truncate(common.count().min(len));
+        self.held.truncate(kept);
+        kept
+    }
+
+    /// Appends the K/V of `tokens`; the logits of the last one, if they are wanted.
+    pub(crate) fn forward(
+        &mut self,
+        tokens: &[TokenId],
+        want_logits: bool,
+    ) -> Result<Option<&mut [f32]>, EngineError> {
+        let logits = self.model.forward(tokens, self.held.len(), want_logits)?;
+        self.held.extend(tokens);
+        Ok(logits)
+    }
+}
+
 /// A model, what its KV cache holds, and the answer in progress.
 pub struct Generator<'a> {
-    model: Box<dyn Model + 'a>,
+    pub(crate) cached: Cached<'a>,
     /// Prompt and answer so far.
     tokens: Vec<TokenId>,
-    /// Leading `tokens` whose K/V are in the cache.
-    cached: usize,
     prompt_len: usize,
     max_new: usize,
     end_ids: Vec<TokenId>,
@@ -51,9 +103,11 @@ impl<'a> Generator<'a> {
     /// A generator with an empty cache.
     pub fn new(model: Box<dyn Model + 'a>) -> Self {
         Self {
-            model,
+            cached: Cached {
+                model,
+                held: Vec::new(),
+            },
             tokens: Vec::new(),
-            cached: 0,
             prompt_len: 0,
             max_new: 0,
             end_ids: Vec::new(),
@@ -75,36 +129,16 @@ impl<'a> Generator<'a> {
         end_ids: Vec<TokenId>,
         max_new: usize,
     ) -> Result<usize, EngineError> {
-        if prompt.is_empty() {
-            return Err(EngineError::EmptyPrompt);
-        }
-        if prompt.len() >= self.context() {
-            return Err(EngineError::PromptTooLong {
-                tokens: prompt.len(),
-                context: self.context(),
-            });
-        }
-        if let Some(&id) = prompt
-            .iter()
-            .find(|id| **id as usize >= self.model.vocab_size())
-        {
-            return Err(EngineError::UnknownToken { id });
-        }
-        let known = &self.tokens[..self.cached];
-        let common = known
-            .iter()
-            .zip(&prompt)
-            .take_while(|(a, b)| a == b)
-            .count();
-        // The last prompt token is evaluated in any case: its logits are needed.
-        self.cached = self.model.truncate(common.min(prompt.len() - 1));
+        self.cached.check(&prompt, 1)?;
+        // The last token is evaluated in any case: its logits are needed.
+        let kept = self.cached.keep(&prompt, prompt.len() - 1);
         self.prompt_len = prompt.len();
         self.tokens = prompt;
         self.max_new = max_new;
         self.end_ids = end_ids;
         self.sampler = Some(sampler);
         self.ended = None;
-        Ok(self.cached)
+        Ok(kept)
     }
 
     /// Evaluates one prefill chunk, or samples one token.
@@ -135,21 +169,21 @@ impl<'a> Generator<'a> {
         if self.tokens.len() - self.prompt_len >= self.max_new {
             return Ok(Step::End(EndReason::Length));
         }
-        if self.tokens.len() >= self.model.context() {
+        if self.tokens.len() >= self.cached.model.context() {
             return Ok(Step::End(EndReason::Context));
         }
-        let rest = &self.tokens[self.cached..];
-        let chunk = self.model.chunk();
+        // Something else may have been evaluated since the last step.
+        let kept = self.cached.keep(&self.tokens, self.tokens.len() - 1);
+        let rest = &self.tokens[kept..];
+        let chunk = self.cached.model.chunk();
         if rest.len() > chunk {
-            self.model.forward(&rest[..chunk], self.cached, false)?;
-            self.cached += chunk;
+            self.cached.forward(&rest[..chunk], false)?;
             return Ok(Step::Prefill {
-                done: self.cached,
+                done: kept + chunk,
                 total: self.prompt_len,
             });
         }
-        let logits = self.model.forward(rest, self.cached, true)?;
-        self.cached = self.tokens.len();
+        let logits = self.cached.forward(rest, true)?;
         let Some(logits) = logits else {
             return Err(EngineError::Config {
                 why: "the model returned no logits",
@@ -165,7 +199,7 @@ impl<'a> Generator<'a> {
 
     /// Most tokens that the KV cache holds.
     pub fn context(&self) -> usize {
-        self.model.context()
+        self.cached.model.context()
     }
 
     /// Prompt and answer so far, in tokens.
@@ -175,6 +209,6 @@ impl<'a> Generator<'a> {
 
     /// Bytes held by the KV cache now.
     pub fn kv_bytes(&self) -> usize {
-        self.model.kv_bytes()
+        self.cached.model.kv_bytes()
     }
 }

@@ -1,7 +1,8 @@
 //! Packed model bytes and token ids in, the next token out.
 //!
 //! [`packed`] borrows the model, [`tokenizer`] turns text into ids, [`model`] runs the forward pass,
-//! [`sampler`] chooses a token, [`generator`] loops, [`text_stream`] gives back whole UTF-8.
+//! [`sampler`] chooses a token, [`generator`] loops, [`text_stream`] gives back whole UTF-8;
+//! [`scoring`] says how likely given text is.
 
 #![forbid(unsafe_code)]
 
@@ -16,12 +17,14 @@ pub mod model;
 pub mod packed;
 mod rope;
 pub mod sampler;
+pub mod scoring;
 pub mod text_stream;
 pub mod tokenizer;
 
 pub use error::EngineError;
 pub use generator::{EndReason, Generator, Step};
 pub use model::Model;
+pub use scoring::Score;
 
 /// Index of a token in the vocabulary.
 pub type TokenId = u32;

@@ -209,16 +209,17 @@ impl<'a> Llama<'a> {
         }
     }
 
-    fn head(&mut self) -> &mut [f32] {
+    /// The logits of token `index` of the last run.
+    fn head(&mut self, index: usize) -> Option<&mut [f32]> {
         let b = &mut self.buffers;
         let dim = self.output_norm.len();
-        let last = &b.x[b.x.len() - dim..];
+        let x = b.x.chunks_exact(dim).nth(index)?;
         b.normed.resize(dim, 0.0);
-        rms_norm(&mut b.normed, last, self.output_norm, self.config.norm_eps);
+        rms_norm(&mut b.normed, x, self.output_norm, self.config.norm_eps);
         b.quantized.quantize(&b.normed, dim, Precision::Bits12);
         b.logits.resize(self.head.rows(), 0.0);
         matmul(&self.head, &b.quantized, &mut b.logits);
-        &mut b.logits
+        Some(&mut b.logits)
     }
 }
 
@@ -255,7 +256,22 @@ impl Model for Llama<'_> {
         }
         self.cache.truncate(pos);
         self.run(tokens, pos);
-        Ok(if want_logits { Some(self.head()) } else { None })
+        Ok(if want_logits {
+            self.head(tokens.len() - 1)
+        } else {
+            None
+        })
+    }
+
+    fn hidden(&mut self) -> Option<&[f32]> {
+        let b = &mut self.buffers;
+        b.normed.resize(b.x.len(), 0.0);
+        rms_norm(&mut b.normed, &b.x, self.output_norm, self.config.norm_eps);
+        Some(&b.normed)
+    }
+
+    fn logits(&mut self, index: usize) -> Option<&mut [f32]> {
+        self.head(index)
     }
 
     fn truncate(&mut self, len: usize) -> usize {

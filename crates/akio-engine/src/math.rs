@@ -72,8 +72,7 @@ pub(crate) fn exp(x: f32) -> f32 {
     p * power * smallest
 }
 
-/// Turns scores into probabilities.
-pub(crate) fn softmax(x: &mut [f32]) {
+fn max(x: &[f32]) -> f32 {
     let mut lanes = [f32::NEG_INFINITY; LANES];
     let (chunks, tail) = x.as_chunks::<LANES>();
     for chunk in chunks {
@@ -82,7 +81,27 @@ pub(crate) fn softmax(x: &mut [f32]) {
         }
     }
     let larger = |max, x: &f32| if *x > max { *x } else { max };
-    let max = lanes.iter().chain(tail).fold(f32::NEG_INFINITY, larger);
+    lanes.iter().chain(tail).fold(f32::NEG_INFINITY, larger)
+}
+
+/// `ln(sum(exp(x)))`: a logit less this is the logarithm of its probability.
+pub(crate) fn log_sum_exp(x: &[f32]) -> f32 {
+    let max = max(x);
+    // f64, since a vocabulary has 150,000 tokens.
+    let mut lanes = [0.0f64; LANES];
+    let (chunks, tail) = x.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (lane, x) in lanes.iter_mut().zip(chunk) {
+            *lane += f64::from(exp(*x - max));
+        }
+    }
+    let rest = tail.iter().map(|x| f64::from(exp(*x - max)));
+    max + libm::log(lanes.into_iter().chain(rest).sum()) as f32
+}
+
+/// Turns scores into probabilities.
+pub(crate) fn softmax(x: &mut [f32]) {
+    let max = max(x);
     for x in &mut *x {
         *x = exp(*x - max);
     }
@@ -131,6 +150,16 @@ mod tests {
             let mut x: Vec<f32> = (0..len).map(|i| (i * 37 % 11) as f32 - 300.0).collect();
             softmax(&mut x);
             assert!((x.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn log_sum_exp_makes_probabilities_of_logits() {
+        for len in [1, 7, 8, 9, 1000] {
+            let x: Vec<f32> = (0..len).map(|i| (i * 37 % 11) as f32 - 30.0).collect();
+            let total = log_sum_exp(&x);
+            let sum: f64 = x.iter().map(|x| f64::from(x - total).exp()).sum();
+            assert!((sum - 1.0).abs() < 1e-5, "{len}: {sum}");
         }
     }
 

@@ -35,6 +35,16 @@ pub trait Model {
         want_logits: bool,
     ) -> Result<Option<&mut [f32]>, EngineError>;
 
+    /// The hidden states after the output norm, `(n, dim)`, of the tokens of the last
+    /// [`forward`](Model::forward); `None` for models that do not give them.
+    fn hidden(&mut self) -> Option<&[f32]> {
+        None
+    }
+
+    /// The logits of token `index` of the last [`forward`](Model::forward); models without hidden states
+    /// have those of its last token only.
+    fn logits(&mut self, index: usize) -> Option<&mut [f32]>;
+
     /// Forgets the positions from `len` on and returns how many are kept: `len`, or 0 for models that
     /// can only start over.
     fn truncate(&mut self, len: usize) -> usize;

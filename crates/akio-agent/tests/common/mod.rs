@@ -172,6 +172,10 @@ impl Model for Scripted {
         Ok(Some(&mut self.logits))
     }
 
+    fn logits(&mut self, _: usize) -> Option<&mut [f32]> {
+        Some(&mut self.logits)
+    }
+
     fn truncate(&mut self, len: usize) -> usize {
         self.record.borrow_mut().cache.truncate(len);
         len
