@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Checks the evaluation sets; exits with 1 and names each fault. Needs nothing but Python."""
-import base64, datetime, hashlib, html, json, pathlib, re, sys
+import ast, base64, collections, datetime, fractions, hashlib, html, itertools, json, operator, pathlib, re, sys
 
 ROOT = pathlib.Path(__file__).parent
 FAULTS = []
@@ -143,6 +143,82 @@ def injections(half):
     return {"items": len(items)}
 
 
+TOOLS = set("read_file file_glob_search grep_search write_file edit_file get_datetime calculate search_documents remember recall".split())
+
+
+def tools(half):
+    """Every tool is asked for at least five times, and a fifth of the requests or so need none."""
+    items = jsonl(half / "tools.jsonl", {"id", "request", "tool"})
+    counts = collections.Counter(item["tool"] for item in items)
+    check(counts.keys() == TOOLS | {"none"}, half, "asks for", sorted(counts))
+    check(min(counts.values()) >= 5 and 5 <= len(items) / counts["none"] <= 6, half, "is out of proportion:", counts)
+    return {"items": len(items), **counts}
+
+
+ARITHMETIC = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
+
+
+def exact(expression):
+    """The value of an expression, its numbers taken as the decimals that they are."""
+
+    def value(node):
+        if isinstance(node, ast.BinOp):
+            return ARITHMETIC[type(node.op)](value(node.left), value(node.right))
+        if isinstance(node, ast.UnaryOp):
+            return -value(node.operand)
+        return fractions.Fraction(ast.get_source_segment(expression, node))
+
+    return value(ast.parse(expression, mode="eval").body)
+
+
+def calculations(half):
+    """The answer is what the expression gives, and no request gives it away."""
+    items = jsonl(half / "calculations.jsonl", {"id", "request", "expression", "answer", "unit", "accept"})
+    for item in items:
+        check(fractions.Fraction(item["answer"]) == round(exact(item["expression"]), 4), item["id"], "has a wrong answer")
+        for right in [item["answer"], *item["accept"]]:
+            check(not contains(item["request"], right), item["id"], "gives the answer away:", right)
+    return {"items": len(items)}
+
+
+def tasks(half):
+    """Two to four calls over short files; no check holds before the task begins."""
+    items = jsonl(half / "tasks.jsonl", {"id", "task", "files", "steps", "check"})
+    for item in items:
+        files, wanted = item["files"], item["check"]
+        check(2 <= len(item["steps"]) <= 4 and TOOLS.issuperset(item["steps"]), item["id"], "has odd steps")
+        check(sum(text.count("\n") for text in files.values()) < 60, item["id"], "has long files")
+        check(wanted.keys() in ({"file", "contains"}, {"file", "contains", "lacks"}, {"answer_contains"}, {"answer_contains", "file_absent"}), item["id"], "has an odd check")
+        if "file" in wanted:
+            before = files.get(wanted["file"], "")
+            done = all(part in before for part in wanted["contains"]) and not any(part in before for part in wanted.get("lacks", []))
+            check(not done and wanted["contains"], item["id"], "is done before it begins")
+        answers = wanted.get("answer_contains", [])
+        check(any(part not in item["task"] for part in answers) or not answers, item["id"], "gives the answer away")
+        check(wanted.get("file_absent") not in files, item["id"], "wants a file absent that is there")
+    return {"items": len(items)}
+
+
+def apart():
+    """Of tool choice, calculations and tasks: no two requests alike, and no file name or telling number in both halves."""
+    requests, names, numbers = {}, {}, {}
+    for half in (ROOT / "dev", ROOT / "test"):
+        for name in ("tools", "calculations", "tasks"):
+            for line in (half / (name + ".jsonl")).read_text().splitlines():
+                item = json.loads(line)
+                request = item.get("request") or item["task"]
+                check(item["id"] not in requests, item["id"], "is there twice")
+                requests[item["id"]] = set(re.findall(r"\w+", normalise(request)))
+                text = " ".join([request, *itertools.chain(*item.get("files", {}).items())])
+                names.setdefault(half, set()).update(re.findall(r"[\w-]+\.[a-z]\w{1,3}\b", text))
+                numbers.setdefault(half, set()).update(re.findall(r"\d+[.,]\d+|\d{3,}", text))
+    for (a, left), (b, right) in itertools.combinations(requests.items(), 2):
+        check(len(left & right) < len(left | right) / 2, a, "is much like", b)
+    for seen in (names, numbers):
+        for what in set.intersection(*seen.values()):
+            check(False, repr(what), "is in both halves")
+
+
 def words(half):
     """Runs of six words and numbers of five digits or more, from all that a model may see of a half."""
     seen = {}
@@ -150,7 +226,7 @@ def words(half):
         if path.is_file() and not path.name.endswith(".schema.json"):
             text = path.read_text()
             if path.suffix == ".jsonl":
-                text = "\n".join(v for line in text.splitlines() for k, v in json.loads(line).items() if k in {"question", "task", "request", "canary"})
+                text = "\n".join(v if k != "files" else "\n".join(v.values()) for line in text.splitlines() for k, v in json.loads(line).items() if k in {"question", "task", "request", "canary", "files"})
             run = re.findall(r"\w+", normalise(MARK.sub(r"\2", text)))
             for i in range(len(run)):
                 if run[i].isdigit() and len(run[i]) >= 5:
@@ -172,6 +248,7 @@ def hashes():
 
 
 SETS = {questions: "questions.jsonl", extraction: "extraction", redaction: "redaction", injections: "injections.jsonl"}
+SETS |= {tools: "tools.jsonl", calculations: "calculations.jsonl", tasks: "tasks.jsonl"}
 
 for half in (ROOT / "dev", ROOT / "test"):
     for read, name in SETS.items():
@@ -181,6 +258,7 @@ if (ROOT / "test").exists():
     dev, test = words(ROOT / "dev"), words(ROOT / "test")
     for run in dev.keys() & test.keys():
         check(False, repr(run), "is in both halves:", dev[run], test[run])
+    apart()
     hashes()
 for fault in FAULTS:
     print("fault:", fault)
