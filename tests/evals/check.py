@@ -224,7 +224,7 @@ def words(half):
     seen = {}
     for path in sorted(half.rglob("*")):
         if path.is_file() and not path.name.endswith(".schema.json"):
-            text = path.read_text()
+            text = visible(path)
             if path.suffix == ".jsonl":
                 text = "\n".join(v if k != "files" else "\n".join(v.values()) for line in text.splitlines() for k, v in json.loads(line).items() if k in {"question", "task", "request", "canary", "files"})
             run = re.findall(r"\w+", normalise(MARK.sub(r"\2", text)))
