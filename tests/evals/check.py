@@ -97,8 +97,8 @@ def extraction(half):
             elif isinstance(value, str):
                 check(contains(" ".join(text.split()), value) and value in " ".join(text.split()), where, "is not in the document")
             elif value is not None:
-                digits = re.sub(r"(?<=\d)[ .,'’\u00a0\u202f](?=\d{3}(?!\d))", "", text).replace(",", ".")
-                found = {float(n) for n in re.findall(r"\d+(?:\.\d+)?", digits)}
+                joined = re.sub(r"(?<=\d)[ .,'’\u00a0\u202f](?=\d{3}(?!\d))", "", text)
+                found = {float(n.replace(",", ".")) for t in (text, joined) for n in re.findall(r"\d+(?:[.,]\d+)?", t)}
                 check(value in found, where, "is not in the document:", value)
     check(len(list(folder.iterdir())) == 3 * documents, folder, "holds other files")
     return {"documents": documents, "fields": fields, "null": nulls}
