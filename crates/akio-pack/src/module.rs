@@ -2,8 +2,9 @@
 //!
 //! The module reserves 32 bytes in its data, the slot: a marker, then address and length of the
 //! model, both `u32::MAX` while there is none. The model becomes one more active data segment above
-//! the initial memory. Nothing else in the module changes, so it can follow every other tool that
-//! rewrites modules, and another model goes in without compiling.
+//! the initial memory. In front of the data goes a custom section with the sha256 of each part of the
+//! model, so that a loader can check the parts while they arrive. Nothing else in the module changes, so
+//! it can follow every other tool that rewrites modules, and another model goes in without compiling.
 
 use std::{
     borrow::Cow,
@@ -12,6 +13,7 @@ use std::{
 };
 
 use akio_engine::packed::{ALIGN, MAGIC, Packed, VERSION};
+use sha2::{Digest, Sha256};
 use wasm_encoder::{ConstExpr, Encode, Section};
 use wasmparser::{DataKind, Operator, Parser, Payload};
 
@@ -21,6 +23,11 @@ use crate::PackToolError;
 pub const MARKER: [u8; 16] = *b"AKIO-MODEL-SLOT\x01";
 /// First bytes of every WebAssembly file.
 pub const WASM_MAGIC: [u8; 4] = *b"\0asm";
+/// Name of the custom section with the hashes: the length of a part as a little-endian `u32`, then the
+/// sha256 of each part of the model in turn, the last of which may be shorter.
+pub const HASHES: &str = "akio.hashes";
+/// Bytes of a part.
+pub const PART_LEN: u32 = 1 << 20;
 const SLOT_LEN: usize = 32;
 const EMPTY: u32 = u32::MAX;
 const PAGE: u64 = 65_536;
@@ -108,7 +115,11 @@ fn put(
     segments.encode(&mut count);
     let old_bodies = layout.data.end - layout.bodies;
     let content = count.len() + old_bodies - at.len() + segment.len() + blob.len();
-    let mut data_header = vec![wasm_encoder::SectionId::Data.into()];
+    let mut data_header = Vec::new();
+    if with_bytes {
+        hashes(blob).append_to(&mut data_header);
+    }
+    data_header.push(wasm_encoder::SectionId::Data.into());
     u32::try_from(content)
         .map_err(|_| too_large)?
         .encode(&mut data_header);
@@ -140,8 +151,25 @@ fn put(
             with: vec![section.into()],
         });
     }
+    if let Some(range) = layout.hashes_section {
+        edits.push(Edit {
+            range,
+            with: vec![],
+        });
+    }
     edits.sort_by_key(|edit| edit.range.start);
     apply(module, &edits, limit, out)
+}
+
+fn hashes(model: &[u8]) -> wasm_encoder::CustomSection<'static> {
+    let mut data = PART_LEN.to_le_bytes().to_vec();
+    for part in model.chunks(PART_LEN as usize) {
+        data.extend_from_slice(&Sha256::digest(part));
+    }
+    wasm_encoder::CustomSection {
+        name: HASHES.into(),
+        data: data.into(),
+    }
 }
 
 /// The model that `module`, or the native executable made of it, carries, as it was injected.
@@ -218,6 +246,7 @@ struct Layout {
     memory: wasmparser::MemoryType,
     memory_section: Range<usize>,
     data_count_section: Option<Range<usize>>,
+    hashes_section: Option<Range<usize>>,
     data: Range<usize>,
     /// Start of the first segment, behind the section's header and count.
     bodies: usize,
@@ -243,6 +272,7 @@ impl Layout {
         let mut memories = Vec::new();
         let mut memory_section = None;
         let mut data_count_section = None;
+        let mut hashes_section = None;
         let mut data_section = None;
         let mut section_start = WASM_MAGIC.len() + 4;
         for payload in Parser::new(0).parse_all(module) {
@@ -276,6 +306,12 @@ impl Layout {
                     memory_section = section;
                 }
                 Payload::DataCountSection { .. } => data_count_section = section,
+                Payload::CustomSection(custom) if custom.name() == HASHES => {
+                    if hashes_section.is_some() {
+                        return Err(refuse("it has the hashes of its model twice"));
+                    }
+                    hashes_section = section;
+                }
                 Payload::DataSection(reader) => {
                     data_section = section.map(|section| (section, reader))
                 }
@@ -317,6 +353,7 @@ impl Layout {
             memory: *memory,
             memory_section,
             data_count_section,
+            hashes_section,
             bodies: reader_bodies(&reader, data.end)?,
             data,
             segments: count,

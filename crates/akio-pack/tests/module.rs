@@ -4,13 +4,14 @@ mod common;
 
 use std::io::Cursor;
 
-use akio_engine::packed::Packed;
+use akio_engine::packed::{Packed, assemble, tag};
 use akio_pack::{
     Options, PackToolError,
     files::AlignedBytes,
-    module::{MARKER, inject, reserve, segment},
+    module::{HASHES, MARKER, PART_LEN, inject, reserve, segment},
 };
 use proptest::prelude::*;
+use sha2::{Digest, Sha256};
 use wasm_encoder::{
     ConstExpr, CustomSection, DataCountSection, DataSection, MemorySection, MemoryType, Module,
 };
@@ -157,6 +158,39 @@ fn another_model_replaces_the_first() {
 }
 
 #[test]
+fn hashes_of_the_parts_stand_before_the_model() {
+    // Three parts, the last of which is short.
+    let notice = "n".repeat(2 * PART_LEN as usize);
+    let model = AlignedBytes::copy_from(&assemble(&[(tag::NOTICE, notice.into_bytes())]));
+    let after = injected(&usual(), &model).unwrap();
+    let mut expected = PART_LEN.to_le_bytes().to_vec();
+    for part in model.as_slice().chunks(PART_LEN as usize) {
+        expected.extend_from_slice(&Sha256::digest(part));
+    }
+    assert_eq!(expected.len(), 4 + 3 * 32);
+    assert_eq!(hashes(&after), [expected]);
+    // Of another model they are others, and there is still one list of them.
+    let again = injected(&after, &self::model("one")).unwrap();
+    assert_eq!(hashes(&again)[0].len(), 4 + 32);
+    assert_eq!(hashes(&again).len(), 1);
+}
+
+/// The custom sections with hashes, of which none may stand behind the data.
+fn hashes(module: &[u8]) -> Vec<Vec<u8>> {
+    Parser::new(0)
+        .parse_all(module)
+        .map(Result::unwrap)
+        .take_while(|payload| !matches!(payload, Payload::DataSection(_)))
+        .filter_map(|payload| match payload {
+            Payload::CustomSection(custom) if custom.name() == HASHES => {
+                Some(custom.data().to_vec())
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
 fn a_reserved_module_is_the_injected_one_without_the_bytes() {
     let model = model("one");
     let (before, with_model) = (usual(), injected(&usual(), &model).unwrap());
@@ -170,6 +204,7 @@ fn a_reserved_module_is_the_injected_one_without_the_bytes() {
         let (_, bytes) = expected.2.pop().unwrap();
         assert_eq!(bytes, model.as_slice());
         assert_eq!(parts(&reserved), expected);
+        assert!(hashes(&reserved).is_empty());
     }
 }
 
