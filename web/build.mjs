@@ -1,19 +1,21 @@
 // Builds dist/web (the page) and dist/npm (the package) around the bound module.
 //
 // AKIO_BINDGEN names the folder that wasm-bindgen wrote, with akio.js, akio.d.ts, an akio.wasm that
-// already holds the weights, and akio-plain.wasm, the code for engines without relaxed SIMD.
+// already holds the weights, and akio-plain.wasm, the code for engines without relaxed SIMD. AKIO_MODEL
+// names the packed model that is in akio.wasm.
 
 import { execFileSync } from 'node:child_process';
-import { copyFile, cp, link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { copyFile, cp, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 const web = import.meta.dirname;
 const root = join(web, '..');
-const bindgen = process.env.AKIO_BINDGEN && resolve(process.env.AKIO_BINDGEN);
-if (!bindgen) {
-  console.error('AKIO_BINDGEN must name the folder with akio.js and akio.wasm; `cargo xtask build` sets it');
+const [bindgen, model] = ['AKIO_BINDGEN', 'AKIO_MODEL'].map((name) => {
+  if (process.env[name]) return resolve(process.env[name]);
+  console.error(`${name} must name what the page is built from; \`cargo xtask build\` sets it`);
   process.exit(1);
-}
+});
 
 await takeBindings();
 await rm(join(root, 'dist/npm'), { recursive: true, force: true });
@@ -34,9 +36,21 @@ async function takeBindings() {
   await mkdir(target, { recursive: true });
   await writeFile(join(target, 'akio.js'), glue);
   await copyFile(join(bindgen, 'akio.d.ts'), join(target, 'akio.d.ts'));
-  const { size } = await stat(join(bindgen, 'akio.wasm'));
-  await writeFile(join(target, 'size.ts'), `export const MODULE_BYTES = ${size};\n`);
+  const published = JSON.stringify(await publish());
+  await writeFile(join(target, 'published.ts'), `export const PUBLISHED = ${published};\n`);
   await place(join(web, 'src/akio')); // for `vite`, the development server
+}
+
+/** What the loader compares with what arrives. */
+async function publish() {
+  const [module, plain, packed] = await Promise.all(
+    [join(bindgen, 'akio.wasm'), join(bindgen, 'akio-plain.wasm'), model].map((path) => readFile(path)),
+  );
+  // The header of a packed model has a hash of the rest.
+  const start = module.indexOf(packed.subarray(0, 64));
+  if (start < 0) throw new Error('akio.wasm does not hold the model that AKIO_MODEL names');
+  const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
+  return { bytes: start + packed.length, code: sha256(module.subarray(0, start)), plain: sha256(plain) };
 }
 
 async function finishPackage() {

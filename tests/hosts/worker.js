@@ -1,9 +1,10 @@
 import { Session } from '../../dist/npm/dist/bindgen/akio.js';
-import { instantiate } from '../../dist/npm/dist/engine.js';
-import { compile, RELAXED_SIMD_PROBE } from '../../dist/npm/dist/module.js';
+import { load } from '../../dist/npm/dist/load.js';
+import { RELAXED_SIMD_PROBE } from '../../dist/npm/dist/simd.js';
+import { fromUrl } from '../../dist/npm/dist/source.js';
 import { runCases } from './run-cases.js';
 
-const url = (name) => new URL(`../../dist/npm/dist/${name}`, import.meta.url).href;
+const file = (name) => fromUrl(new URL(`../../dist/npm/dist/${name}`, import.meta.url).href);
 
 onmessage = async ({ data: { cases, relaxed } }) => {
   if (!relaxed) {
@@ -11,6 +12,6 @@ onmessage = async ({ data: { cases, relaxed } }) => {
     const { validate } = WebAssembly;
     WebAssembly.validate = (bytes) => bytes !== RELAXED_SIMD_PROBE && validate(bytes);
   }
-  await instantiate(await compile(url('akio.wasm'), () => url('akio-plain.wasm'), () => {}));
+  await load({ module: file('akio.wasm'), plain: file('akio-plain.wasm') }, () => {});
   postMessage(await runCases(Session, cases));
 };

@@ -1,13 +1,13 @@
 // akio in a worker of a browser, by way of the npm package's parts.
 
 import { Session } from '../../../dist/npm/dist/bindgen/akio.js';
-import { instantiate } from '../../../dist/npm/dist/engine.js';
-import { compile } from '../../../dist/npm/dist/module.js';
+import { load } from '../../../dist/npm/dist/load.js';
+import { fromUrl } from '../../../dist/npm/dist/source.js';
 
-const url = (name) => new URL(`../../../dist/npm/dist/${name}`, import.meta.url).href;
+const file = (name) => fromUrl(new URL(`../../../dist/npm/dist/${name}`, import.meta.url).href);
 
 onmessage = async ({ data: { prompts, decode } }) => {
-  await instantiate(await compile(url('akio.wasm'), () => url('akio-plain.wasm'), () => {}));
+  await load({ module: file('akio.wasm'), plain: file('akio-plain.wasm') }, () => {});
   const session = new Session('{}');
   postMessage(prompts.map((prompt) => run(session, prompt, decode)));
 };

@@ -297,7 +297,8 @@ fn build_web(ingredients: &Ingredients) -> Result<()> {
     .run(|spinner| {
         let mut npm = child::program("npm");
         npm.args(["run", "build", "--workspace", "web"])
-            .env("AKIO_BINDGEN", &bindings);
+            .env("AKIO_BINDGEN", &bindings)
+            .env("AKIO_MODEL", &ingredients.blob);
         child::quiet(npm, spinner)
     })
 }

@@ -1,14 +1,14 @@
 /** The part of the package that is the same in browsers and in Node. */
 
 import { Completions } from './completions.js';
-import type { LoadProgress, ModuleInfo, SessionOptions } from './protocol.js';
+import type { LoadProgress, ModuleInfo, SessionOptions, Storage } from './protocol.js';
 import type { Remote } from './remote.js';
 
 export interface LoadOptions extends SessionOptions {
   /**
    * The module, when it is not the `akio.wasm` beside the package: a URL, its bytes (they are
-   * handed over to the worker) or a compiled module, which is taken as it is. Without relaxed SIMD
-   * only its model is used, with the code of the `akio-plain.wasm` beside the package.
+   * handed over to the worker) or a compiled module, which is taken as it is and takes more memory.
+   * Without relaxed SIMD only the model is used, with the code of the `akio-plain.wasm` beside the package.
    */
   wasm?: string | URL | BufferSource | WebAssembly.Module;
   /** Gives loading up. */
@@ -20,12 +20,15 @@ export interface LoadOptions extends SessionOptions {
 export class Client {
   /** What the module says about itself and its model. */
   readonly info: ModuleInfo;
+  /** Whether it is stored for the next time. */
+  readonly storage: Storage;
   readonly chat: { readonly completions: Completions };
   readonly #remote: Remote;
 
   protected constructor(remote: Remote) {
     this.#remote = remote;
-    this.info = remote.info;
+    this.info = remote.loaded.info;
+    this.storage = remote.loaded.storage;
     this.chat = { completions: new Completions(remote) };
   }
 

@@ -105,7 +105,7 @@ export class Completions {
     const answer: Answer = {
       id: `chatcmpl-${++this.#count}`,
       created: Math.floor(Date.now() / 1000),
-      model: this.#remote.info.name,
+      model: this.#remote.loaded.info.name,
     };
     return params.stream
       ? iterate(this.#stream(answer, params, options))

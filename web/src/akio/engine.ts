@@ -1,8 +1,7 @@
 /** The module in this worker: one session, one answer at a time. */
 
-import init, { model_place, Session } from './bindgen/akio.js';
-import { AkioError, type AkioErrorCode, reason } from './errors.js';
-import type { Compiled } from './module.js';
+import { Session } from './bindgen/akio.js';
+import { type AkioError, fromModule } from './errors.js';
 import type {
   DoneEvent,
   EngineEvent,
@@ -26,13 +25,12 @@ export class Engine {
     this.info = JSON.parse(session.info()) as ModuleInfo;
   }
 
-  /** Instantiates the module, which a worker can do once, and opens a session. */
-  static async open(compiled: Compiled, options: SessionOptions): Promise<Engine> {
+  /** Opens a session with the module that was loaded in this worker. */
+  static open(options: SessionOptions): Engine {
     try {
-      await instantiate(compiled);
       return new Engine(new Session(JSON.stringify(options)));
     } catch (error) {
-      throw moduleError(error);
+      throw fromModule(error);
     }
   }
 
@@ -81,25 +79,11 @@ export class Engine {
     try {
       return call(this.#session);
     } catch (error) {
-      const known = moduleError(error);
+      const known = fromModule(error);
       if (known.code === 'trapped') this.#fault = known;
       throw known;
     }
   }
-}
-
-/** Makes the module ready for sessions; exported for tests that drive them without this engine. */
-export async function instantiate({ module, model }: Compiled): Promise<void> {
-  const { memory } = await init({ module_or_path: module });
-  if (model === undefined) return;
-  const [address, length] = model_place();
-  if (model.length !== length) {
-    throw new AkioError(
-      'bad_module',
-      `akio-plain.wasm is for a model of ${length} bytes, and this one has ${model.length}`,
-    );
-  }
-  new Uint8Array(memory.buffer, address, length).set(model);
 }
 
 class Clock {
@@ -136,22 +120,4 @@ function nextTask(): () => Promise<void> {
       resume = resolve;
       port2.postMessage(undefined);
     });
-}
-
-/** The module throws `Error`s with a `code`; everything else is a fault below it. */
-function moduleError(error: unknown): AkioError {
-  if (error instanceof WebAssembly.RuntimeError) {
-    return new AkioError('trapped', `the module stopped at a fault: ${error.message}`, {
-      cause: error,
-    });
-  }
-  if (error instanceof RangeError) {
-    return new AkioError('out_of_memory', `not enough memory for the model: ${error.message}`, {
-      cause: error,
-    });
-  }
-  const code = (error as { code?: unknown }).code;
-  return typeof code === 'string'
-    ? new AkioError(code as AkioErrorCode, reason(error), { cause: error })
-    : new AkioError('bad_module', `this is not akio's module: ${reason(error)}`, { cause: error });
 }

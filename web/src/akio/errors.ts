@@ -8,6 +8,7 @@ export type AkioErrorCode =
   | 'download_failed' // the module could not be fetched, or not to its end
   | 'not_wasm' // what was fetched is something else, such as an error page
   | 'bad_module' // a WebAssembly module, but damaged, incomplete or not akio's
+  | 'damaged' // a part of the module is not what was published, though fetched twice
   | 'out_of_memory' // this device or tab cannot give the memory the model needs
   | 'worker_failed' // the worker script did not start, or ended
   | 'terminated' // used after terminate()
@@ -34,4 +35,23 @@ export class AkioError extends Error {
 /** The text of anything that was thrown. */
 export function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** The module throws `Error`s with a `code`; everything else is a fault below it. */
+export function fromModule(error: unknown): AkioError {
+  if (error instanceof AkioError) return error;
+  if (error instanceof WebAssembly.RuntimeError) {
+    return new AkioError('trapped', `the module stopped at a fault: ${error.message}`, {
+      cause: error,
+    });
+  }
+  if (error instanceof RangeError) {
+    return new AkioError('out_of_memory', `not enough memory for the model: ${error.message}`, {
+      cause: error,
+    });
+  }
+  const code = (error as { code?: unknown }).code;
+  return typeof code === 'string'
+    ? new AkioError(code as AkioErrorCode, reason(error), { cause: error })
+    : new AkioError('bad_module', `this is not akio's module: ${reason(error)}`, { cause: error });
 }

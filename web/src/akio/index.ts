@@ -7,13 +7,18 @@ import { type Peer, Remote } from './remote.js';
 export interface BrowserLoadOptions extends LoadOptions {
   /** Makes the worker, where a bundler does not find the package's own `worker.js`. */
   worker?: () => Worker;
+  /**
+   * Name of the store that keeps the module for the next time, where there is one: `'akio'` when left
+   * out, nothing is kept with `false`. A store keeps one module; for several give each a name.
+   */
+  store?: string | false;
 }
 
 /** A model in a worker of its own. */
 export class Akio extends Client {
   /** Loads the module and its model. Rejects with an `AkioError` or the signal's reason. */
   static async load(options: BrowserLoadOptions = {}): Promise<Akio> {
-    const { wasm, signal, onProgress = () => {}, worker: makeWorker, ...session } = options;
+    const { wasm, signal, onProgress = () => {}, worker: makeWorker, store, ...session } = options;
     const source =
       typeof wasm === 'string' || wasm instanceof URL ? new URL(wasm, location.href).href : wasm;
     signal?.throwIfAborted();
@@ -21,7 +26,9 @@ export class Akio extends Client {
     const worker = makeWorker
       ? makeWorker()
       : new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
-    return new Akio(await Remote.open(peer(worker), source, session, onProgress, signal));
+    const name = store === false ? undefined : (store ?? 'akio');
+    const message = { type: 'load', source, store: name, options: session } as const;
+    return new Akio(await Remote.open(peer(worker), message, onProgress, signal));
   }
 }
 
@@ -45,4 +52,5 @@ function peer(worker: Worker): Peer {
   };
 }
 
+export { deleteStored, storedBytes } from './store.js';
 export * from './types.js';

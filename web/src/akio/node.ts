@@ -13,7 +13,8 @@ export class Akio extends Client {
     const { wasm, signal, onProgress = () => {}, ...session } = options;
     signal?.throwIfAborted();
     const source = wasm instanceof URL ? wasm.href : wasm;
-    return new Akio(await Remote.open(startThread(), source, session, onProgress, signal));
+    const message = { type: 'load', source, store: undefined, options: session } as const;
+    return new Akio(await Remote.open(startThread(), message, onProgress, signal));
   }
 }
 

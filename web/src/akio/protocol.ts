@@ -88,26 +88,46 @@ export interface Timings {
 
 export type EngineEvent = Exclude<ModuleEvent, DoneEvent> | (DoneEvent & { timings: Timings });
 
-/** Bytes of the module fetched so far; `total` is unknown where a server does not say. */
+/** How far loading is. */
 export interface LoadProgress {
-  /** `start`: everything has arrived and is being compiled and instantiated. */
-  phase: 'fetch' | 'start';
+  /**
+   * `wait`: another tab is loading the same module, and this one will find it stored. `start`:
+   * everything is here, and a session is opened.
+   */
+  phase: 'fetch' | 'wait' | 'start';
+  /** Bytes that are here, those that were stored before included. */
   loaded: number;
+  /** Unknown only until the first bytes of a module from elsewhere have said it. */
   total: number | undefined;
+  /** Of the last five seconds; left out at first, when it would say little. */
+  bytesPerSecond?: number;
+  secondsLeft?: number;
 }
+
+/**
+ * Whether the module is stored for the next time. `full`: the browser gives no room for it. `none`: the
+ * store is switched off, or there is none, as in Node and in pages from plain HTTP.
+ */
+export type Storage = 'kept' | 'full' | 'none';
 
 /** Where the module comes from: an absolute URL, its bytes, or compiled. */
 export type ModuleSource = string | BufferSource | WebAssembly.Module;
 
+/** What a worker is after loading. */
+export interface Loaded {
+  info: ModuleInfo;
+  storage: Storage;
+}
+
 export type ToWorker =
-  | { type: 'load'; source: ModuleSource | undefined; options: SessionOptions }
+  | { type: 'load'; source: ModuleSource | undefined; store: string | undefined; options: SessionOptions }
   | { type: 'run'; id: number; request: GenerateRequest }
   | { type: 'stop'; id: number }
   | { type: 'count'; id: number; text: string };
 
 export type FromWorker =
   | { type: 'progress'; progress: LoadProgress }
-  | { type: 'ready'; info: ModuleInfo }
+  | { type: 'ready'; loaded: Loaded }
   | { type: 'event'; id: number; event: EngineEvent }
   | { type: 'result'; id: number; value: number }
   /** The answer to `id` failed, or loading did. */

@@ -1,16 +1,8 @@
 /** The engine behind a worker, seen from outside. */
 
 import { AkioError } from './errors.js';
-import type {
-  EngineEvent,
-  FromWorker,
-  GenerateRequest,
-  LoadProgress,
-  ModuleInfo,
-  ModuleSource,
-  SessionOptions,
-  ToWorker,
-} from './protocol.js';
+import type { EngineEvent, FromWorker, GenerateRequest, Loaded, LoadProgress, ToWorker } from './protocol.js';
+import type { LoadMessage } from './serve.js';
 
 /** The worker of a page or the thread of Node that the engine runs in. */
 export interface Peer {
@@ -30,15 +22,15 @@ interface Call {
 }
 
 export class Remote {
-  readonly info: ModuleInfo;
+  readonly loaded: Loaded;
   readonly #peer: Peer;
   readonly #calls = new Map<number, Call>();
   #lastId = 0;
   /** Why the worker can be used no more. */
   #fault: AkioError | undefined;
 
-  private constructor(peer: Peer, info: ModuleInfo) {
-    this.info = info;
+  private constructor(peer: Peer, loaded: Loaded) {
+    this.loaded = loaded;
     this.#peer = peer;
     peer.listen(
       (message) => this.#receive(message),
@@ -50,13 +42,12 @@ export class Remote {
   /** Loads the module in `peer`, which is ended if that fails or is aborted. */
   static async open(
     peer: Peer,
-    source: ModuleSource | undefined,
-    options: SessionOptions,
+    message: LoadMessage,
     onProgress: (progress: LoadProgress) => void,
     signal: AbortSignal | undefined,
   ): Promise<Remote> {
     try {
-      return new Remote(peer, await load(peer, source, options, onProgress, signal));
+      return new Remote(peer, await load(peer, message, onProgress, signal));
     } catch (error) {
       peer.end();
       throw error;
@@ -136,24 +127,23 @@ export class Remote {
 
 function load(
   peer: Peer,
-  source: ModuleSource | undefined,
-  options: SessionOptions,
+  message: LoadMessage,
   onProgress: (progress: LoadProgress) => void,
   signal: AbortSignal | undefined,
-): Promise<ModuleInfo> {
+): Promise<Loaded> {
   return new Promise((resolve, reject) => {
     signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
-    peer.listen((message) => {
-      if (message.type === 'progress') onProgress(message.progress);
-      if (message.type === 'ready') resolve(message.info);
-      if (message.type === 'error') reject(new AkioError(message.code, message.message));
+    peer.listen((answer) => {
+      if (answer.type === 'progress') onProgress(answer.progress);
+      if (answer.type === 'ready') resolve(answer.loaded);
+      if (answer.type === 'error') reject(new AkioError(answer.code, answer.message));
     }, reject);
-    peer.post({ type: 'load', source, options }, bytesOf(source));
+    peer.post(message, bytesOf(message.source));
   });
 }
 
 /** Bytes are handed over, not copied: 98 MB twice is too much for a phone. */
-function bytesOf(source: ModuleSource | undefined): ArrayBuffer[] {
+function bytesOf(source: LoadMessage['source']): ArrayBuffer[] {
   if (source instanceof ArrayBuffer) return [source];
   if (!ArrayBuffer.isView(source)) return [];
   // A part of a larger buffer is copied: the rest is not ours to take.

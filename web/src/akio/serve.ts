@@ -2,18 +2,19 @@
 
 import { Engine } from './engine.js';
 import { AkioError, reason } from './errors.js';
-import type { Compiled } from './module.js';
-import type { FromWorker, GenerateRequest, LoadProgress, ModuleSource, ToWorker } from './protocol.js';
+import type { FromWorker, GenerateRequest, LoadProgress, Storage, ToWorker } from './protocol.js';
 
-/** Compiles the module from its source, or from the place where this host keeps it. */
-export type Compile = (
-  source: ModuleSource | undefined,
+export type LoadMessage = Extract<ToWorker, { type: 'load' }>;
+
+/** Instantiates the module from its source, or from the place where this host has it. */
+export type Load = (
+  message: LoadMessage,
   onProgress: (progress: LoadProgress) => void,
-) => Promise<Compiled>;
+) => Promise<Storage>;
 
 /** Returns what to do with each message that arrives; answers go to `post`. */
 export function serve(
-  compile: Compile,
+  load: Load,
   post: (message: FromWorker) => void,
 ): (message: ToWorker) => void {
   let engine: Engine | undefined;
@@ -51,11 +52,9 @@ export function serve(
     switch (message.type) {
       case 'load':
         void answer(undefined, async () => {
-          const compiled = await compile(message.source, (progress) =>
-            post({ type: 'progress', progress }),
-          );
-          engine = await Engine.open(compiled, message.options);
-          post({ type: 'ready', info: engine.info });
+          const storage = await load(message, (progress) => post({ type: 'progress', progress }));
+          engine = Engine.open(message.options);
+          post({ type: 'ready', loaded: { info: engine.info, storage } });
         });
         break;
       case 'run':

@@ -1,31 +1,30 @@
 /** The worker thread of Node. */
 
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { parentPort } from 'node:worker_threads';
 
-import { AkioError, reason } from './errors.js';
-import { compile } from './module.js';
-import type { ModuleSource } from './protocol.js';
+import { PUBLISHED } from './bindgen/published.js';
+import { fromFile } from './file.js';
+import { load, loadCompiled } from './load.js';
 import { serve } from './serve.js';
-
-const plain = (): Promise<ModuleSource> => read(new URL('./akio-plain.wasm', import.meta.url).href);
+import { fromBytes, fromUrl } from './source.js';
 
 const receive = serve(
-  async (source, onProgress) =>
-    compile(await read(source ?? new URL('./akio.wasm', import.meta.url).href), plain, onProgress),
+  ({ source }, onProgress) => {
+    if (source instanceof WebAssembly.Module) return loadCompiled(source);
+    const plain = fromFile(new URL('./akio-plain.wasm', import.meta.url));
+    if (source === undefined) {
+      const module = fromFile(new URL('./akio.wasm', import.meta.url));
+      return load({ module, plain, published: PUBLISHED }, onProgress);
+    }
+    return load({ module: from(source), plain }, onProgress);
+  },
   (message) => parentPort?.postMessage(message),
 );
 
 parentPort?.on('message', receive);
 
-/** Files are read here; what has another scheme is left to `fetch`. */
-async function read(source: ModuleSource): Promise<ModuleSource> {
-  if (typeof source !== 'string' || /^https?:/.test(source)) return source;
-  const path = source.startsWith('file:') ? fileURLToPath(source) : source;
-  return readFile(path).catch((error: unknown) => {
-    throw new AkioError('download_failed', `${path} could not be read: ${reason(error)}`, {
-      cause: error,
-    });
-  });
+function from(source: string | BufferSource) {
+  if (typeof source !== 'string') return fromBytes(source);
+  if (/^https?:/.test(source)) return fromUrl(source);
+  return fromFile(source.startsWith('file:') ? new URL(source) : source);
 }

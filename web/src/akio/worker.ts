@@ -1,17 +1,22 @@
 /** The dedicated worker of a page. */
 
-import { MODULE_BYTES } from './bindgen/size.js';
-import { compile } from './module.js';
+import { PUBLISHED } from './bindgen/published.js';
+import { loadCompiled, load } from './load.js';
 import type { ToWorker } from './protocol.js';
 import { serve } from './serve.js';
-
-const plain = (): string => new URL('./akio-plain.wasm', import.meta.url).href;
+import { fromBytes, fromUrl } from './source.js';
 
 const receive = serve(
-  (source, onProgress) =>
-    source === undefined
-      ? compile(new URL('./akio.wasm', import.meta.url).href, plain, onProgress, MODULE_BYTES)
-      : compile(source, plain, onProgress),
+  ({ source, store }, onProgress) => {
+    if (source instanceof WebAssembly.Module) return loadCompiled(source);
+    const plain = fromUrl(new URL('./akio-plain.wasm', import.meta.url).href);
+    if (source === undefined) {
+      const module = fromUrl(new URL('./akio.wasm', import.meta.url).href);
+      return load({ module, plain, published: PUBLISHED, store }, onProgress);
+    }
+    const module = typeof source === 'string' ? fromUrl(source) : fromBytes(source);
+    return load({ module, plain, store }, onProgress);
+  },
   (message) => postMessage(message),
 );
 

@@ -3,6 +3,9 @@
 import { Akio, type LoadProgress } from '../akio/index.js';
 import { byId } from './dom.js';
 
+/** Pages of one origin share its storage: each has a store of its own. */
+export const STORE = new URL('.', location.href).pathname;
+
 const panel = byId('loading', HTMLDivElement);
 const label = byId('loading-label', HTMLLabelElement);
 const bar = byId('progress', HTMLProgressElement);
@@ -26,11 +29,7 @@ export async function loadModel(): Promise<Akio> {
 async function attempt(): Promise<Akio> {
   errorPanel.hidden = true;
   panel.hidden = false;
-  const started = performance.now();
-  const akio = await Akio.load({
-    overflow: 'evict',
-    onProgress: (progress) => show(progress, (performance.now() - started) / 1000),
-  });
+  const akio = await Akio.load({ overflow: 'evict', store: STORE, onProgress: show });
   panel.hidden = true;
   return akio;
 }
@@ -46,28 +45,28 @@ function failed(error: unknown): Promise<void> {
   );
 }
 
-function show({ phase, loaded, total }: LoadProgress, seconds: number): void {
-  if (phase === 'start') {
-    label.textContent = 'Starting the model';
-    detail.textContent = megabytes(loaded);
-    bar.removeAttribute('value');
-    return;
-  }
-  label.textContent = 'Downloading the model';
-  const speed = loaded / seconds;
+const LABELS = {
+  fetch: 'Downloading the model',
+  wait: 'Waiting for another tab that downloads the model',
+  start: 'Starting the model',
+};
+
+function show({ phase, loaded, total, bytesPerSecond, secondsLeft }: LoadProgress): void {
+  label.textContent = LABELS[phase];
   const parts = [total ? `${megabytes(loaded, '')} of ${megabytes(total)}` : megabytes(loaded)];
-  // The first half second says little about the rest.
-  if (seconds > 0.5) {
-    parts.push(`${megabytes(speed)}/s`);
-    if (total) parts.push(`${Math.ceil((total - loaded) / speed)} s left`);
-  }
-  detail.textContent = parts.join(' · ');
-  if (total) {
+  if (bytesPerSecond) parts.push(`${megabytes(bytesPerSecond)}/s`);
+  if (secondsLeft) parts.push(`${duration(secondsLeft)} left`);
+  detail.textContent = phase === 'fetch' ? parts.join(' · ') : '';
+  if (phase === 'fetch' && total) {
     bar.max = total;
     bar.value = loaded;
   } else {
     bar.removeAttribute('value');
   }
+}
+
+function duration(seconds: number): string {
+  return seconds < 100 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
 }
 
 function megabytes(bytes: number, unit = ' MB'): string {

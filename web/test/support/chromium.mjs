@@ -3,11 +3,20 @@ import { chromium } from 'playwright-core';
 
 /** A headless Chromium that talks to nobody by itself. */
 export async function launch() {
+  return chromium.launch(options());
+}
+
+/** The same with a profile of its own in `folder`, whose files lie on the disk as a person's do. */
+export async function launchProfile(folder, more = {}) {
+  return chromium.launchPersistentContext(folder, { ...options(), ...more });
+}
+
+function options() {
   const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
   if (!existsSync(executablePath)) {
     throw new Error(`there is no Chromium at ${executablePath}; install it or set CHROMIUM`);
   }
-  return chromium.launch({
+  return {
     executablePath,
     args: [
       '--no-sandbox',
@@ -18,7 +27,7 @@ export async function launch() {
       '--disable-component-update',
       '--disable-sync',
     ],
-  });
+  };
 }
 
 /** A page that remembers what must not happen: foreign requests, errors, policy violations. */

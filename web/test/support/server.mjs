@@ -9,26 +9,30 @@ const TYPES = {
   '.css': 'text/css',
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript',
+  '.png': 'image/png',
   '.svg': 'image/svg+xml',
   '.wasm': 'application/wasm',
+  '.webmanifest': 'application/manifest+json',
 };
 
 /**
- * Serves `folder` below `path`. `overrides` answers requests for a file name itself:
- * `{ 'akio.wasm': (request, response, file) => … }`.
+ * Serves `folder` below `path`, with `headers` on every answer, and by ranges unless `ranges` is off.
+ * `overrides` answers requests for a file name itself: `{ 'akio.wasm': (request, response, file) => … }`.
  */
-export async function serve(folder, { path = '/', overrides = {} } = {}) {
+export async function serve(folder, { path = '/', headers = {}, ranges = true, port = 0, overrides = {} } = {}) {
   const server = createServer(async (request, response) => {
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     const { pathname } = new URL(request.url, 'http://localhost');
     if (!pathname.startsWith(path)) return notFound(response);
     const name = normalize(pathname.slice(path.length)) || 'index.html';
     const file = join(folder, name === '.' ? 'index.html' : name);
     if (overrides[name]) return overrides[name](request, response, file);
-    await sendFile(response, file);
+    await sendFile(response, file, ranges ? { range: request.headers.range } : {});
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${server.address().port}${path}`,
+    port: server.address().port,
     close: () =>
       new Promise((resolve) => {
         server.close(resolve);
@@ -37,15 +41,21 @@ export async function serve(folder, { path = '/', overrides = {} } = {}) {
   };
 }
 
-export async function sendFile(response, file, { type = TYPES[extname(file)], bytes } = {}) {
+/** Sends a file: its first `bytes`, and of these what the header `range` asks for. */
+export async function sendFile(response, file, { type = TYPES[extname(file)], bytes, range } = {}) {
   const size = bytes ?? (await stat(file).then(({ size }) => size, () => undefined));
   if (size === undefined) return notFound(response);
-  response.writeHead(200, {
+  const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(range) ?? [];
+  const start = Number(first ?? 0);
+  const end = Math.min(last ? Number(last) : size - 1, size - 1);
+  if (start > end) return response.writeHead(416, { 'Content-Range': `bytes */${size}` }).end();
+  response.writeHead(first === undefined ? 200 : 206, {
     'Content-Type': type ?? 'application/octet-stream',
-    'Content-Length': size,
+    'Content-Length': end - start + 1,
     'Cache-Control': 'no-store',
+    ...(first !== undefined && { 'Content-Range': `bytes ${start}-${end}/${size}` }),
   });
-  createReadStream(file, { end: size - 1 }).pipe(response);
+  createReadStream(file, { start, end }).pipe(response);
 }
 
 function notFound(response) {

@@ -1,0 +1,112 @@
+// Measures the page in dist/web, in Chromium with a profile on the disk: the first visit, later ones from
+// what is stored, with the server stopped where the page knows how, and the memory of the renderer process.
+// Prints one JSON object.
+//
+// Ready is from the start of the navigation to a session that can answer. Memory is what Linux says of the
+// renderer (/proc/PID/smaps_rollup; `peak` is its high-water mark) after loading, and after an answer behind
+// about 1,900 tokens of prompt.
+
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { launchProfile } from './test/support/chromium.mjs';
+import { serve } from './test/support/server.mjs';
+
+const RUNS = 5;
+const site = join(import.meta.dirname, '../dist/web');
+const ISOLATION = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+const LONG = 'It rained again and nobody was surprised. '.repeat(190);
+
+const results = [];
+for (const build of ['relaxed', 'simd128']) results.push({ build, ...(await measure(build)) });
+console.log(JSON.stringify({ runs: RUNS, results }, null, 2));
+
+async function measure(build) {
+  const profile = await mkdtemp(join(tmpdir(), 'akio-bench-'));
+  const overrides = build === 'simd128' ? await withoutRelaxedSimd() : {};
+  const server = await serve(site, { headers: ISOLATION, overrides });
+  const context = await launchProfile(profile);
+  try {
+    const first = await visit(context, server.url);
+    const again = [];
+    for (let run = 0; run < RUNS; run++) {
+      again.push((await visit(context, server.url)).ready);
+    }
+    const { page } = await visit(context, server.url);
+    const loaded = await renderer(context);
+    await ask(page, LONG);
+    const answered = await renderer(context);
+    return {
+      first_visit_ready_ms: first.ready,
+      ready_again_ms: again.toSorted((a, b) => a - b)[Math.floor(RUNS / 2)],
+      renderer_after_load: loaded,
+      renderer_at_1900_tokens: answered,
+    };
+  } finally {
+    await context.close();
+    await server.close();
+    await rm(profile, { recursive: true });
+  }
+}
+
+/** The page in a new tab, and the milliseconds from its navigation to a session. */
+async function visit(context, url) {
+  for (const page of context.pages().slice(1)) await page.close();
+  const page = await context.newPage();
+  await page.addInitScript(() => {
+    const ready = () => 'ready' in document.documentElement.dataset && (globalThis.readyAt ??= performance.now());
+    new MutationObserver(ready).observe(document, { attributes: true, subtree: true });
+  });
+  await page.goto(url);
+  const ready = await page.waitForFunction(() => globalThis.readyAt, null, { timeout: 120_000 });
+  return { page, ready: Math.round(await ready.jsonValue()) };
+}
+
+async function ask(page, question) {
+  await page.locator('[name=max_tokens]').evaluate((input) => (input.value = '16'));
+  await page.getByLabel('Message').fill(question);
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Stop' }).waitFor();
+  await page.getByRole('button', { name: 'Send' }).waitFor({ timeout: 120_000 });
+}
+
+/** Memory of the renderer process that has the page, which is the largest one. */
+async function renderer(context) {
+  const session = await context.browser().newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  await session.detach();
+  const sizes = [];
+  for (const { id, type } of processInfo) {
+    if (type !== 'renderer') continue;
+    const [rollup, status] = await Promise.all(
+      ['smaps_rollup', 'status'].map((name) => readFile(`/proc/${id}/${name}`, 'utf8')),
+    );
+    const kilobytes = (text, name) => 1024 * Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)[1]);
+    sizes.push({
+      rss: kilobytes(rollup, 'Rss'),
+      pss: kilobytes(rollup, 'Pss'),
+      anonymous: kilobytes(rollup, 'Anonymous'),
+      peak: kilobytes(status, 'VmHWM'),
+    });
+  }
+  return sizes.toSorted((a, b) => b.rss - a.rss)[0];
+}
+
+/** Makes the worker believe that this browser lacks relaxed SIMD, which no flag switches off. */
+async function withoutRelaxedSimd() {
+  const name = (await readdir(site)).find((name) => /^worker-.*\.js$/.test(name));
+  const patch = `{
+    const { validate } = WebAssembly;
+    WebAssembly.validate = (bytes) => bytes.at(-3) !== 0x92 && validate(bytes);
+  }\n`;
+  return {
+    async [name](_, response, file) {
+      response.writeHead(200, { 'Content-Type': 'text/javascript' });
+      response.end(patch + (await readFile(file, 'utf8')));
+    },
+  };
+}
