@@ -2,6 +2,7 @@
 //!
 //! [`Session`] holds a conversation and steps through an answer; [`template`] renders the prompt as the
 //! model was trained to read it; `control` keeps what people write from becoming control tokens.
+//! [`tools`] are what the agent can do besides talking, and [`memory`] is what it was asked to keep.
 //!
 //! No clock, randomness, file or print: the shells pass those in.
 
@@ -9,9 +10,11 @@
 
 mod control;
 pub mod error;
+pub mod memory;
 pub mod message;
 pub mod session;
 pub mod template;
+pub mod tools;
 
 pub use akio_engine::sampler::Sampling;
 pub use error::AgentError;
