@@ -1,31 +1,27 @@
 //! Causal attention with grouped queries (Ainslie et al., "GQA", arXiv:2305.13245).
 //!
-//! The query heads that share a key and value head are computed together, so that keys and values
-//! are read once for up to [`GROUP`] of them. Scores have positions in their lanes and outputs have
-//! dimensions in theirs: no sum runs across lanes.
+//! The sums over keys and values are the kernels', in exact integers; here are the scales around them
+//! and the softmax between them.
 
-use std::array::from_fn;
-
-use crate::{
-    kv_cache::{DIMS, Head, LANES},
-    math::softmax,
+use akio_kernels::{
+    Variant,
+    attention::{self, GROUP, LANES, WEIGHT_MAX, query_max},
 };
 
-/// Most query heads computed together; their outputs stay in registers.
-const GROUP: usize = 4;
-
-/// A value in every lane of a vector.
-type Splat = [f32; 4];
+use crate::{
+    kv_cache::Head,
+    math::{largest, rounded, softmax},
+};
 
 /// Scratch; it grows with the context and is reused.
 #[derive(Default)]
 pub(crate) struct Attention {
-    /// (heads, head_dim).
-    q: Vec<Splat>,
-    /// (heads, seen), padded to whole vectors.
+    /// (heads, head_dim / 2).
+    queries: Vec<[i16; 2]>,
+    /// (heads, seen), filled up to whole vectors.
     scores: Vec<f32>,
-    /// (heads, seen): the scores after softmax, times the scales of the values.
-    weights: Vec<Splat>,
+    /// (heads, seen / 2).
+    weights: Vec<[i16; 2]>,
 }
 
 impl Attention {
@@ -46,73 +42,63 @@ impl Attention {
 
     fn group<const H: usize>(&mut self, q: &[f32], head: &Head, seen: usize, out: &mut [f32]) {
         let dim = head.dim();
+        self.queries.clear();
+        let max = query_max(dim);
+        let mut scales = [0.0; H];
+        for (scale, q) in scales.iter_mut().zip(q.chunks_exact(dim)) {
+            *scale = quantize(q, max, &mut self.queries) / (dim as f32).sqrt();
+        }
+        let (keys, key_scales) = head.keys(seen);
         let padded = seen.next_multiple_of(LANES);
         self.scores.resize(H * padded, 0.0);
-        self.q.clear();
-        splat(q.iter().copied(), &mut self.q);
-        let (keys, key_scales) = head.keys(seen);
-        score::<H>(&self.q, keys, &mut self.scores);
-        let (values, value_scales) = head.values(seen);
+        let queries = rows(&self.queries);
+        attention::scores::<H>(Variant::BEST, queries, keys, &mut self.scores);
+
+        let value_scales = head.value_scales(seen);
         self.weights.clear();
-        for scores in self.scores.chunks_exact_mut(padded) {
+        for (scale, scores) in scales.iter_mut().zip(self.scores.chunks_exact_mut(padded)) {
             let scores = &mut scores[..seen];
-            let scale = 1.0 / (dim as f32).sqrt();
             for (score, key_scale) in scores.iter_mut().zip(key_scales) {
-                *score *= scale * key_scale;
+                *score *= *scale * key_scale;
             }
             softmax(scores);
-            let weights = scores.iter().zip(value_scales).map(|(p, scale)| p * scale);
-            splat(weights, &mut self.weights);
+            for (score, value_scale) in scores.iter_mut().zip(value_scales) {
+                *score *= value_scale;
+            }
+            *scale = quantize(scores, WEIGHT_MAX, &mut self.weights);
         }
-        mix::<H>(&self.weights, values, dim, out);
-    }
-}
-
-/// Done once, so that the loops below load whole vectors.
-fn splat(values: impl Iterator<Item = f32>, splats: &mut Vec<Splat>) {
-    splats.extend(values.map(|value| [value; 4]));
-}
-
-/// Scores of `H` heads, not yet scaled, `LANES` positions at a time.
-fn score<const H: usize>(q: &[Splat], keys: &[[i16; LANES]], scores: &mut [f32]) {
-    let (dim, padded) = (q.len() / H, scores.len() / H);
-    let q: [&[Splat]; H] = from_fn(|h| &q[h * dim..][..dim]);
-    for (at, keys) in keys.chunks_exact(dim).enumerate() {
-        let mut sums = [[0.0; LANES]; H];
-        for (i, key) in keys.iter().enumerate() {
-            let key = key.map(f32::from);
-            for (sums, q) in sums.iter_mut().zip(q) {
-                for (lane, (sum, key)) in sums.iter_mut().zip(key).enumerate() {
-                    *sum += q[i][lane % 4] * key;
+        let weights = rows(&self.weights);
+        for (at, values) in head.values(seen).enumerate() {
+            let sums = attention::outputs::<H>(Variant::BEST, weights, values);
+            for ((sums, scale), out) in sums.iter().zip(scales).zip(out.chunks_exact_mut(dim)) {
+                for (out, sum) in out[at * LANES..].iter_mut().zip(sums) {
+                    *out = sum * scale;
                 }
             }
         }
-        for (sums, scores) in sums.iter().zip(scores.chunks_exact_mut(padded)) {
-            scores[at * LANES..][..LANES].copy_from_slice(sums);
-        }
     }
 }
 
-/// Outputs of `H` heads, `DIMS` dimensions at a time.
-fn mix<const H: usize>(weights: &[Splat], values: &[[i16; DIMS]], dim: usize, out: &mut [f32]) {
-    let seen = weights.len() / H;
-    let weights: [&[Splat]; H] = from_fn(|h| &weights[h * seen..][..seen]);
-    for from in (0..dim).step_by(DIMS) {
-        let mut sums = [[0.0; DIMS]; H];
-        for (pos, value) in values.chunks_exact(dim.div_ceil(DIMS)).enumerate() {
-            let value = value[from / DIMS].map(f32::from);
-            for (sums, weights) in sums.iter_mut().zip(weights) {
-                for (i, (sum, value)) in sums.iter_mut().zip(value).enumerate() {
-                    *sum += weights[pos][i % 4] * value;
-                }
-            }
-        }
-        for (sums, out) in sums.iter().zip(out.chunks_exact_mut(dim)) {
-            for (out, sum) in out[from..].iter_mut().zip(sums) {
-                *out = *sum;
-            }
-        }
+/// Appends `x` in integers up to `max`, in pairs, and returns their scale.
+fn quantize(x: &[f32], max: i16, pairs: &mut Vec<[i16; 2]>) -> f32 {
+    let largest = largest(x);
+    let inverse = if largest > 0.0 {
+        f32::from(max) / largest
+    } else {
+        0.0
+    };
+    let (chunks, last) = x.as_chunks();
+    pairs.extend(chunks.iter().map(|pair| pair.map(|x| rounded(x * inverse))));
+    if let [x] = last {
+        pairs.push([rounded(x * inverse), 0]);
     }
+    largest / f32::from(max)
+}
+
+/// One row for each head.
+fn rows<T, const H: usize>(values: &[T]) -> [&[T]; H] {
+    let len = values.len() / H;
+    std::array::from_fn(|h| &values[h * len..][..len])
 }
 
 #[cfg(test)]
@@ -121,7 +107,7 @@ mod tests {
 
     #[test]
     fn groups_and_lanes_give_what_the_formula_gives() {
-        for (heads, dim, positions) in [(1, 4, 1), (3, 64, 9), (7, 20, 6), (4, 32, 16)] {
+        for (heads, dim, positions) in [(1, 4, 1), (3, 64, 9), (7, 20, 6), (4, 32, 16), (2, 5, 3)] {
             let value = |i: usize| ((i * 37 + 11) % 29) as f32 / 14.0 - 1.0;
             let mut head = Head::new(dim, positions).unwrap();
             let rows: Vec<Vec<f32>> = (0..2 * positions)
@@ -146,7 +132,7 @@ mod tests {
                         let mixed = weights.iter().zip(rows.iter().skip(1).step_by(2));
                         let want: f64 = mixed.map(|(w, row)| w * f64::from(row[i]) / total).sum();
                         assert!(
-                            (f64::from(*out) - want).abs() < 1e-3,
+                            (f64::from(*out) - want).abs() < 5e-3,
                             "{heads} {dim} {seen} {i}"
                         );
                     }

@@ -1,25 +1,23 @@
 //! Keys and values of the positions seen so far.
 
-use crate::EngineError;
+use akio_kernels::attention::{KEY_MAX, Keys, LANES, VALUE_MAX, Values};
 
-/// Positions side by side in the keys: the lanes of two vectors, so that there are enough sums to add
-/// to while one addition takes its time.
-pub(crate) const LANES: usize = 8;
+use crate::{
+    EngineError,
+    math::{largest, rounded},
+};
 
-/// Dimensions side by side in the values.
-pub(crate) const DIMS: usize = 8;
-
-/// One key and value head of one layer, in 16-bit integers with a scale for each position, since every
-/// token reads all of it. Eight bits are too few for keys: those of Qwen have a few dimensions that are
-/// far larger than the rest. Memory is reserved at once and touched only as positions come.
+/// One key and value head of one layer, in integers with a scale for each position, since every token
+/// reads all of it. Values have 8 bits. Keys have 14: those of Qwen have a few dimensions that are far
+/// larger than the rest. Memory is reserved at once and touched only as positions come.
 pub(crate) struct Head {
     dim: usize,
-    /// (positions / LANES, dim), each the same dimension of adjacent positions.
-    keys: Vec<[i16; LANES]>,
+    /// (positions / LANES, dim / 2), filled up with zeros.
+    keys: Vec<Keys>,
     /// (positions,).
     key_scales: Vec<f32>,
-    /// (positions, dim / DIMS), the last ones filled up with zeros.
-    values: Vec<[i16; DIMS]>,
+    /// (dim / LANES), each (positions / 2,), filled up with zeros.
+    values: Vec<Vec<Values>>,
     /// (positions,).
     value_scales: Vec<f32>,
 }
@@ -31,15 +29,15 @@ impl Head {
             dim,
             keys: Vec::new(),
             key_scales: Vec::new(),
-            values: Vec::new(),
+            values: vec![Vec::new(); dim.div_ceil(LANES)],
             value_scales: Vec::new(),
         };
-        let keys = context.div_ceil(LANES).checked_mul(dim)?;
+        let keys = context.div_ceil(LANES).checked_mul(dim.div_ceil(2))?;
         head.keys.try_reserve_exact(keys).ok()?;
         head.key_scales.try_reserve_exact(context).ok()?;
-        head.values
-            .try_reserve_exact(context.checked_mul(dim.div_ceil(DIMS))?)
-            .ok()?;
+        for values in &mut head.values {
+            values.try_reserve_exact(context.div_ceil(2)).ok()?;
+        }
         head.value_scales.try_reserve_exact(context).ok()?;
         Some(head)
     }
@@ -51,64 +49,72 @@ impl Head {
 
     /// Appends a position.
     pub(crate) fn push(&mut self, key: &[f32], value: &[f32]) {
-        let lane = self.key_scales.len() % LANES;
-        if lane == 0 {
-            self.keys.resize(self.keys.len() + self.dim, [0; LANES]);
+        let pos = self.key_scales.len();
+        let pairs = self.dim.div_ceil(2);
+        if pos.is_multiple_of(LANES) {
+            self.keys.resize(self.keys.len() + pairs, [[0; 2]; LANES]);
         }
-        let from = self.keys.len() - self.dim;
-        let scale = scale(key);
-        for (lanes, key) in self.keys[from..].iter_mut().zip(key) {
-            lanes[lane] = quantized(*key, scale);
+        let from = self.keys.len() - pairs;
+        let (scale, inverse) = scales(key, KEY_MAX);
+        for (lanes, pair) in self.keys[from..].iter_mut().zip(key.chunks(2)) {
+            for (lane, key) in lanes[pos % LANES].iter_mut().zip(pair) {
+                *lane = rounded(key * inverse);
+            }
         }
         self.key_scales.push(scale);
-        let scale = self::scale(value);
-        for value in value.chunks(DIMS) {
-            let mut dims = [0; DIMS];
-            for (dim, value) in dims.iter_mut().zip(value) {
-                *dim = quantized(*value, scale);
+        let (scale, inverse) = scales(value, VALUE_MAX.into());
+        for (pairs, value) in self.values.iter_mut().zip(value.chunks(LANES)) {
+            pairs.resize(pos / 2 + 1, [[0; 2]; LANES]);
+            for (pair, value) in pairs[pos / 2].iter_mut().zip(value) {
+                pair[pos % 2] = rounded(value * inverse) as i8;
             }
-            self.values.push(dims);
         }
         self.value_scales.push(scale);
     }
 
     /// Keys of the first `seen` positions and of what follows in the last vector, and their scales.
-    pub(crate) fn keys(&self, seen: usize) -> (&[[i16; LANES]], &[f32]) {
-        let keys = &self.keys[..seen.div_ceil(LANES) * self.dim];
+    pub(crate) fn keys(&self, seen: usize) -> (&[Keys], &[f32]) {
+        let keys = &self.keys[..seen.div_ceil(LANES) * self.dim.div_ceil(2)];
         (keys, &self.key_scales[..seen])
     }
 
-    /// Values of the first `seen` positions, and their scales.
-    pub(crate) fn values(&self, seen: usize) -> (&[[i16; DIMS]], &[f32]) {
-        let values = &self.values[..seen * self.dim.div_ceil(DIMS)];
-        (values, &self.value_scales[..seen])
+    /// Values of the first `seen` positions, [`LANES`] dimensions after the other.
+    pub(crate) fn values(&self, seen: usize) -> impl Iterator<Item = &[Values]> {
+        let pairs = seen.div_ceil(2);
+        self.values.iter().map(move |values| &values[..pairs])
+    }
+
+    /// Their scales.
+    pub(crate) fn value_scales(&self, seen: usize) -> &[f32] {
+        &self.value_scales[..seen]
     }
 
     fn truncate(&mut self, len: usize) {
-        self.keys.truncate(len.div_ceil(LANES) * self.dim);
+        self.keys
+            .truncate(len.div_ceil(LANES) * self.dim.div_ceil(2));
         self.key_scales.truncate(len);
-        self.values.truncate(len * self.dim.div_ceil(DIMS));
+        for values in &mut self.values {
+            values.truncate(len.div_ceil(2));
+        }
         self.value_scales.truncate(len);
     }
 
     fn bytes(&self) -> usize {
         let scales = self.key_scales.len() + self.value_scales.len();
-        size_of_val(&self.keys[..]) + size_of_val(&self.values[..]) + size_of::<f32>() * scales
+        let values: usize = self
+            .values
+            .iter()
+            .map(|values| size_of_val(&values[..]))
+            .sum();
+        size_of_val(&self.keys[..]) + values + size_of::<f32>() * scales
     }
 }
 
-/// The scale with which the largest magnitude becomes 32767.
-fn scale(values: &[f32]) -> f32 {
-    let larger = |max, x: &f32| if x.abs() > max { x.abs() } else { max };
-    values.iter().fold(0.0, larger) / f32::from(i16::MAX)
-}
-
-fn quantized(value: f32, scale: f32) -> i16 {
-    if scale > 0.0 {
-        (value / scale).round_ties_even() as i16
-    } else {
-        0
-    }
+/// The scale with which the largest magnitude becomes `max`, and its inverse.
+fn scales(x: &[f32], max: i16) -> (f32, f32) {
+    let (largest, max) = (largest(x), f32::from(max));
+    let inverse = if largest > 0.0 { max / largest } else { 0.0 };
+    (largest / max, inverse)
 }
 
 /// The cache of all layers.
@@ -130,7 +136,7 @@ impl KvCache {
         let all = (0..layers * heads).map(|_| Head::new(dim, context));
         Ok(Self {
             heads: all.collect::<Option<_>>().ok_or(EngineError::Memory {
-                bytes: (layers * heads * 4) as u64 * dim as u64 * context as u64,
+                bytes: (layers * heads * 3) as u64 * dim as u64 * context as u64,
             })?,
             heads_per_layer: heads,
             context,

@@ -5,6 +5,10 @@
 
 const LANES: usize = 8;
 
+/// Added to a number below 2^22 it rounds to an integer, ties to even, which is left in the low bits. No
+/// conversion, so that compilers make vectors of it.
+const ROUND: f32 = 12_582_912.0;
+
 fn sum_lanes(lanes: [f32; LANES]) -> f32 {
     let [a, b, c, d, e, f, g, h] = lanes;
     ((a + e) + (c + g)) + ((b + f) + (d + h))
@@ -50,8 +54,6 @@ pub(crate) fn rms_norm(out: &mut [f32], x: &[f32], weight: &[f32], epsilon: f32)
 /// Without a branch, a conversion or a call, so that compilers make vectors of it.
 #[inline(always)]
 pub(crate) fn exp(x: f32) -> f32 {
-    /// Added and subtracted it rounds to an integer, ties to even, which is left in the low bits.
-    const ROUND: f32 = 12_582_912.0;
     let clamped = if x < 88.0 { x } else { 88.0 };
     let clamped = if clamped > -87.0 { clamped } else { -87.0 };
     let rounded = clamped * std::f32::consts::LOG2_E + ROUND;
@@ -70,6 +72,28 @@ pub(crate) fn exp(x: f32) -> f32 {
     let power = f32::from_bits(exponent.wrapping_add(127) << 23);
     let smallest = if x < -87.0 { 0.0 } else { 1.0 };
     p * power * smallest
+}
+
+/// Nearest integer, ties to even. The caller sees to the range; what is no number becomes some integer.
+#[inline(always)]
+pub(crate) fn rounded(x: f32) -> i16 {
+    (x + ROUND).to_bits() as i16
+}
+
+/// Largest magnitude.
+pub(crate) fn largest(x: &[f32]) -> f32 {
+    let larger = |max: f32, x: f32| if x > max { x } else { max };
+    let mut lanes = [0.0; LANES];
+    let (chunks, tail) = x.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (lane, x) in lanes.iter_mut().zip(chunk) {
+            *lane = larger(*lane, x.abs());
+        }
+    }
+    lanes
+        .iter()
+        .chain(tail)
+        .fold(0.0, |max, x| larger(max, x.abs()))
 }
 
 fn max(x: &[f32]) -> f32 {

@@ -1,7 +1,8 @@
 //! Quantised weight tiles and the few hot loops over them.
 //!
 //! [`tile`] is the layout of packed weights, `activations` quantises the other operand,
-//! [`matmul`] multiplies the two, [`dequantize_row`] reads single rows (embeddings) back as f32.
+//! [`matmul`] multiplies the two, [`dequantize_row`] reads single rows (embeddings) back as f32,
+//! [`attention`] has the two loops over keys and values.
 //!
 //! The loops are written once, over the traits in `vector`; a variant fixes their few primitives. The
 //! scalar variant is always compiled and is the specification: every other one must equal it bit
@@ -9,6 +10,7 @@
 //! its columns, with separate multiply and add.
 
 mod activations;
+pub mod attention;
 mod dequantize;
 mod matmul;
 #[cfg(all(target_arch = "wasm32", feature = "relaxed"))]

@@ -4,7 +4,7 @@ use core::array::from_fn;
 
 use crate::{
     activations::Block,
-    vector::{Dot, Dot8, Lanes, f16_to_f32},
+    vector::{Dot, Dot8, Lanes, Pairs, f16_to_f32},
 };
 
 /// The scalar variant.
@@ -60,6 +60,27 @@ impl Lanes for Scalar {
 
     fn store(value: [f32; 4]) -> [f32; 4] {
         value
+    }
+}
+
+impl Pairs for Scalar {
+    type I16 = [[i16; 2]; 4];
+
+    fn pairs(pairs: &[[i16; 2]; 8]) -> [Self::I16; 2] {
+        from_fn(|vector| from_fn(|i| pairs[4 * vector + i]))
+    }
+
+    fn byte_pairs(pairs: &[[i8; 2]; 8]) -> [Self::I16; 2] {
+        Self::pairs(&pairs.map(|pair| pair.map(i16::from)))
+    }
+
+    fn splat_pair(pair: [i16; 2]) -> Self::I16 {
+        [pair; 4]
+    }
+
+    fn dot_pairs(a: Self::I16, b: Self::I16) -> [i32; 4] {
+        let product = |i: usize, k: usize| i32::from(a[i][k]) * i32::from(b[i][k]);
+        from_fn(|i| product(i, 0).wrapping_add(product(i, 1)))
     }
 }
 

@@ -9,7 +9,7 @@ use core::{arch::wasm32::*, array::from_fn};
 use crate::{
     activations::Block,
     tile::BLOCK,
-    vector::{Dot, Dot8, Lanes},
+    vector::{Dot, Dot8, Lanes, Pairs},
 };
 
 /// The simd128 variant.
@@ -189,6 +189,38 @@ impl Lanes for Simd128 {
             f32x4_extract_lane::<2>(value),
             f32x4_extract_lane::<3>(value),
         ]
+    }
+}
+
+impl Pairs for Simd128 {
+    type I16 = v128;
+
+    #[inline(always)]
+    fn pairs(pairs: &[[i16; 2]; 8]) -> [v128; 2] {
+        [load(pairs, 0), load(pairs, 1)]
+    }
+
+    #[inline(always)]
+    fn byte_pairs(pairs: &[[i8; 2]; 8]) -> [v128; 2] {
+        let at = pairs.as_ptr().cast::<i8>();
+        // SAFETY: the reference covers twice the eight bytes that are read; wasm loads need no alignment.
+        unsafe {
+            [
+                i16x8_load_extend_i8x8(at),
+                i16x8_load_extend_i8x8(at.add(8)),
+            ]
+        }
+    }
+
+    #[inline(always)]
+    fn splat_pair(pair: [i16; 2]) -> v128 {
+        // SAFETY: the array has the four bytes that are read.
+        unsafe { v128_load32_splat(pair.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
+    fn dot_pairs(a: v128, b: v128) -> v128 {
+        i32x4_dot_i16x8(a, b)
     }
 }
 

@@ -5,8 +5,9 @@ use std::{vec, vec::Vec};
 use proptest::prelude::*;
 
 use crate::{
-    Activations, BLOCK, Matrix, Precision, STRIP, TileKind, Variant, dequantize_row, f16_to_f32,
-    matmul_with,
+    Activations, BLOCK, Matrix, Precision, STRIP, TileKind, Variant,
+    attention::{self, KEY_MAX, Keys, LANES, VALUE_MAX, Values, WEIGHT_MAX, query_max},
+    dequantize_row, f16_to_f32, matmul_with,
 };
 
 const KINDS: [TileKind; 6] = [
@@ -171,6 +172,75 @@ fn variants_equal_scalar_at_extremes() {
     }
 }
 
+/// Three heads over `positions`, every number made by `value` from its largest magnitude.
+fn check_attention(dim: usize, positions: usize, mut value: impl FnMut(i16) -> i16) {
+    let mut pair = |max| [value(max), value(max)];
+    let queries: Vec<[i16; 2]> = (0..3 * dim / 2).map(|_| pair(query_max(dim))).collect();
+    let keys: Vec<Keys> = (0..positions / LANES * dim / 2)
+        .map(|_| [(); LANES].map(|()| pair(KEY_MAX)))
+        .collect();
+    let weights: Vec<[i16; 2]> = (0..3 * positions / 2)
+        .map(|_| pair(WEIGHT_MAX).map(|weight| weight.saturating_abs()))
+        .collect();
+    let values: Vec<Values> = (0..positions / 2)
+        .map(|_| [(); LANES].map(|()| pair(VALUE_MAX.into()).map(|value| value as i8)))
+        .collect();
+    let queries: [&[[i16; 2]]; 3] = core::array::from_fn(|h| &queries[h * dim / 2..][..dim / 2]);
+    let weights: [&[[i16; 2]]; 3] =
+        core::array::from_fn(|h| &weights[h * positions / 2..][..positions / 2]);
+
+    let product = |a: [i16; 2], b: [i16; 2]| -> i64 {
+        a.iter()
+            .zip(b)
+            .map(|(a, b)| i64::from(*a) * i64::from(b))
+            .sum()
+    };
+    for &variant in Variant::AVAILABLE {
+        let mut scores = vec![f32::NAN; 3 * positions];
+        attention::scores(variant, queries, &keys, &mut scores);
+        let outputs = attention::outputs(variant, weights, &values);
+        for h in 0..3 {
+            for (pos, score) in scores[h * positions..][..positions].iter().enumerate() {
+                let keys = keys[pos / LANES * dim / 2..]
+                    .iter()
+                    .map(|keys| keys[pos % LANES]);
+                let want: i64 = queries[h]
+                    .iter()
+                    .zip(keys)
+                    .map(|(q, k)| product(*q, k))
+                    .sum();
+                assert_eq!(*score, want as f32, "{} {dim} {pos}", variant.name());
+            }
+            for (lane, output) in outputs[h].iter().enumerate() {
+                let values = values.iter().map(|values| values[lane].map(i16::from));
+                let products: Vec<i64> = weights[h]
+                    .iter()
+                    .zip(values)
+                    .map(|(w, v)| product(*w, v))
+                    .collect();
+                let want: i64 = products.iter().sum();
+                let size: i64 = products.iter().map(|product| product.abs()).sum();
+                // Sums over more than one span are rounded once for each.
+                let near = (f64::from(*output) - want as f64).abs() <= 1e-6 * size as f64;
+                assert!(near, "{} {output} {want}", variant.name());
+            }
+        }
+        let mut specified = vec![f32::NAN; 3 * positions];
+        attention::scores(Variant::Scalar, queries, &keys, &mut specified);
+        assert_eq!(bits(&scores), bits(&specified));
+        let specified = attention::outputs(Variant::Scalar, weights, &values);
+        assert_eq!(bits(outputs.as_flattened()), bits(specified.as_flattened()));
+    }
+}
+
+#[test]
+fn attention_is_exact_at_extremes() {
+    for dim in [2, 64, 128, 256] {
+        check_attention(dim, 1200, |max| max);
+        check_attention(dim, 8, |max| -max);
+    }
+}
+
 #[test]
 fn the_build_has_the_variant_it_claims() {
     if cfg!(all(target_arch = "wasm32", feature = "relaxed")) {
@@ -219,6 +289,12 @@ proptest! {
         let cols = KINDS[kind].block_cols() * blocks;
         let x: Vec<f32> = (0..n * cols).map(|_| noise.unit() * 100.0).collect();
         check(KINDS[kind], rows, cols, n, None, &x, &mut noise);
+    }
+
+    #[test]
+    fn attention_is_exact(seed in 1u64.., dim in 1usize..40, positions in 1usize..100) {
+        let mut noise = Noise(seed);
+        check_attention(2 * dim, LANES * positions, |max| (noise.unit() * f32::from(max)) as i16);
     }
 
     #[test]

@@ -35,6 +35,21 @@ pub trait Lanes {
     fn store(value: Self::F32) -> [f32; 4];
 }
 
+/// Pairs of 16-bit integers and their dot products, of which attention is made.
+pub trait Pairs: Lanes {
+    /// Four pairs.
+    type I16: Copy;
+
+    /// Two vectors of pairs.
+    fn pairs(pairs: &[[i16; 2]; 8]) -> [Self::I16; 2];
+    /// Two vectors of pairs of bytes, widened.
+    fn byte_pairs(pairs: &[[i8; 2]; 8]) -> [Self::I16; 2];
+    /// The same pair in every lane.
+    fn splat_pair(pair: [i16; 2]) -> Self::I16;
+    /// `a[0] * b[0] + a[1] * b[1]` for each pair.
+    fn dot_pairs(a: Self::I16, b: Self::I16) -> Self::I32;
+}
+
 /// Four integers, one for each row of a strip.
 pub type I32<V> = <<V as Dot>::Lanes as Lanes>::I32;
 
