@@ -12,6 +12,7 @@ pub mod path;
 pub mod schema;
 pub mod world;
 
+mod calculate;
 mod edit_file;
 mod file_glob_search;
 mod get_datetime;
@@ -61,7 +62,8 @@ pub trait Tool {
 }
 
 /// The names of the built-in tools that [`built_in`] makes.
-pub const BUILT_IN: [&str; 8] = [
+pub const BUILT_IN: [&str; 9] = [
+    "calculate",
     "edit_file",
     "file_glob_search",
     "get_datetime",
@@ -75,6 +77,7 @@ pub const BUILT_IN: [&str; 8] = [
 /// A built-in tool by its name.
 pub fn built_in(name: &str) -> Option<Box<dyn Tool>> {
     Some(match name {
+        "calculate" => Box::new(calculate::Calculate::new()),
         "edit_file" => Box::new(edit_file::EditFile::new()),
         "file_glob_search" => Box::new(file_glob_search::FileGlobSearch::new()),
         "get_datetime" => Box::new(get_datetime::GetDatetime::new()),

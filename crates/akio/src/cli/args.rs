@@ -22,6 +22,7 @@ Examples:
   akio chat
   akio --json --seed 7 \"Name a colour.\"
   akio info --verify
+  akio memory --help
 Under a WASI runtime: wasmtime akio.wasm \"What is the capital of France?\"
 
 {usage-heading} {usage}
@@ -78,6 +79,8 @@ pub(crate) enum Command {
     Tokenize(Tokenize),
     /// Measure prefill and decode speed
     Bench(Bench),
+    /// Keep facts for the agent in a file of yours: add, list, search, delete
+    Memory(Memory),
 }
 
 /// One prompt, one answer.
@@ -165,6 +168,76 @@ pub(crate) struct Bench {
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = at_least_one)]
     pub(crate) repeat: usize,
     /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What the agent was asked to keep.
+#[derive(Args, Debug)]
+#[command(help_template = SUBCOMMAND_TEMPLATE, after_help = MEMORY_HELP)]
+pub(crate) struct Memory {
+    #[command(subcommand)]
+    pub(crate) verb: MemoryVerb,
+}
+
+const MEMORY_HELP: &str = "\
+Examples:
+  akio memory add \"The spare key is under the pot\" --memory facts.jsonl
+  akio memory list --memory facts.jsonl
+  akio memory search \"where is the key\" --memory facts.jsonl
+  akio memory delete 1 --memory facts.jsonl
+The sandbox must be granted the file's folder for writing, for example with --dir .:rw";
+
+/// What to do with it.
+#[derive(Subcommand, Debug)]
+pub(crate) enum MemoryVerb {
+    /// Keep a fact; prints it with its number
+    Add {
+        /// The fact, in one sentence
+        text: String,
+        #[command(flatten)]
+        store: Store,
+    },
+    /// Show all facts with their numbers and dates
+    List {
+        #[command(flatten)]
+        store: Store,
+    },
+    /// Show the facts with a word of the query, the best first
+    Search {
+        /// What to look for
+        query: String,
+        #[command(flatten)]
+        store: Store,
+    },
+    /// Delete a fact by its number; nothing of its text stays in the file
+    Delete {
+        /// Its number, as list shows it
+        id: u64,
+        #[command(flatten)]
+        store: Store,
+    },
+}
+
+impl MemoryVerb {
+    /// The file, and how to print.
+    pub(crate) fn store(&self) -> &Store {
+        match self {
+            Self::Add { store, .. }
+            | Self::List { store }
+            | Self::Search { store, .. }
+            | Self::Delete { store, .. } => store,
+        }
+    }
+}
+
+/// A memory file.
+#[derive(Args, Debug)]
+pub(crate) struct Store {
+    /// The file that holds the facts (JSON Lines)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) memory: PathBuf,
+    /// Print JSON: one fact for add and delete, an array of facts for list and search
     #[arg(long)]
     pub(crate) json: bool,
 }

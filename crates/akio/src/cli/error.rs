@@ -2,7 +2,7 @@
 
 use std::{io, path::Path};
 
-use akio_agent::AgentError;
+use akio_agent::{AgentError, tools::ToolError};
 use akio_engine::{EngineError, packed::PackError};
 
 use super::native_host;
@@ -17,6 +17,8 @@ pub(crate) enum Error {
     Model(String),
     /// The agent could not answer.
     Agent(AgentError),
+    /// A tool's error that no model sees.
+    Tool(ToolError),
     /// Something could not be read or written.
     Io {
         /// File or stream.
@@ -78,6 +80,8 @@ impl Error {
             Self::Model(_) => 2,
             Self::Agent(error) if matches!(error.code(), "bad_request" | "empty_prompt") => 1,
             Self::Agent(_) => 2,
+            Self::Tool(ToolError::World(_)) => 3,
+            Self::Tool(_) => 1,
             Self::Io { .. } => 3,
         }
     }
@@ -93,6 +97,7 @@ impl Error {
             Self::ClosedPipe => "the reader of the answer has gone".into(),
             Self::Usage(message) | Self::Model(message) => message.clone(),
             Self::Agent(error) => error.to_string(),
+            Self::Tool(error) => error.to_string(),
             Self::Io { what, error } => format!("{what}: {error}"),
         }
     }
@@ -101,6 +106,12 @@ impl Error {
 impl From<AgentError> for Error {
     fn from(error: AgentError) -> Self {
         Self::Agent(error)
+    }
+}
+
+impl From<ToolError> for Error {
+    fn from(error: ToolError) -> Self {
+        Self::Tool(error)
     }
 }
 

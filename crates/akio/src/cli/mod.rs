@@ -10,7 +10,9 @@ mod bench;
 mod chat;
 mod console;
 mod error;
+mod files;
 mod inspect;
+mod memory;
 mod prompt;
 mod session_file;
 mod stream;
@@ -52,6 +54,10 @@ fn dispatch<'a>(
         Parsed::Text(text) => return console.print(&text),
         Parsed::Command { command, named } => (command, named),
     };
+    // What is remembered is no matter of the model.
+    if let Command::Memory(args) = &*command {
+        return memory::run(args, console);
+    }
     let packed = model?;
     match *command {
         Command::Run(ask) => {
@@ -76,6 +82,7 @@ fn dispatch<'a>(
         Command::Info(args) => inspect::info(&packed, &args, console),
         Command::Tokenize(args) => inspect::tokenize(&packed, &args, console),
         Command::Bench(args) => bench::run(&packed, &args, console),
+        Command::Memory(args) => memory::run(&args, console),
     }
 }
 

@@ -5,3 +5,4 @@ mod chat;
 mod console;
 mod errors;
 mod inside;
+mod memory;
