@@ -3,8 +3,6 @@
 //! The text is cut into [`Token`]s, numbers with any separators among them, then written out again with
 //! plain numbers, percentages as fractions, and parentheses around a number and its unit.
 
-use std::iter::Peekable;
-
 const MAX_DEPTH: usize = 24;
 /// The largest number whose factorial is taken: the time that it takes grows without a check.
 const MAX_FACTORIAL: u32 = 500;
@@ -60,7 +58,7 @@ pub(super) fn read(text: &str) -> Result<Readable, String> {
     if tokens.is_empty() {
         return Err("it is empty".into());
     }
-    Writer::default().write(&tokens)
+    Writer::write(&tokens)
 }
 
 // ---- from text to tokens ----
@@ -507,7 +505,9 @@ fn unit(word: &str) -> Option<&'static str> {
 
 /// The text so far, in pieces, and where each open parenthesis began.
 #[derive(Default)]
-struct Writer {
+struct Writer<'t> {
+    /// What is not written yet.
+    rest: &'t [Token],
     pieces: Vec<String>,
     levels: Vec<Level>,
     is_duration: bool,
@@ -533,59 +533,70 @@ enum Inside {
     },
 }
 
-impl Writer {
-    fn write(mut self, tokens: &[Token]) -> Result<Readable, String> {
-        let mut tokens = tokens.iter().peekable();
-        self.levels.push(Level::default());
-        while let Some(token) = tokens.next() {
-            match token {
-                Token::Number(number) => self.quantity(number, &mut tokens),
-                Token::Clock(time) => {
-                    self.is_duration = true;
-                    self.pieces.push(time.clone());
-                }
-                Token::Name(name) => self.pieces.push(name.clone()),
-                Token::Operator(sign @ ("+" | "-")) => self.sum(sign, &mut tokens),
-                Token::Operator(sign) => self.pieces.push((*sign).into()),
-                Token::Percent if tokens.peek().is_some_and(|next| begins_operand(next)) => {
-                    self.pieces.push("mod".into());
-                }
-                Token::Percent => self.pieces.push("/ 100".into()),
-                Token::Off => return Err("'off' follows a percentage, as in 20% off 50".into()),
-                Token::To => {
-                    self.to(&mut tokens)?;
-                }
-                Token::Open => self.open("(", Inside::Sum),
-                Token::OpenList { is_average: false } => self.open("((", Inside::List),
-                Token::OpenList { is_average: true } => {
-                    self.open("(((", Inside::Average { items: 1 });
-                }
-                Token::Comma => {
-                    self.pieces.push(") + (".into());
-                    if let Some(Level {
-                        inside: Inside::Average { items },
-                        ..
-                    }) = self.levels.last_mut()
-                    {
-                        *items += 1;
-                    }
-                }
-                Token::Close => {
-                    let level = self.levels.pop().unwrap_or_default();
-                    self.pieces.push(match level.inside {
-                        Inside::Sum => ")".into(),
-                        Inside::List => "))".into(),
-                        Inside::Average { items } => format!(")) / {items})"),
-                    });
-                }
-                Token::And => self.pieces.push("+".into()),
-            }
+impl<'t> Writer<'t> {
+    fn write(tokens: &'t [Token]) -> Result<Readable, String> {
+        let mut writer = Self {
+            rest: tokens,
+            ..Self::default()
+        };
+        writer.levels.push(Level::default());
+        while let Some(token) = writer.next() {
+            writer.token(token)?;
         }
         Ok(Readable {
-            text: self.pieces.join(" "),
-            is_duration: self.is_duration,
-            is_formatted: self.is_formatted,
+            text: writer.pieces.join(" "),
+            is_duration: writer.is_duration,
+            is_formatted: writer.is_formatted,
         })
+    }
+
+    fn next(&mut self) -> Option<&'t Token> {
+        let (first, rest) = self.rest.split_first()?;
+        self.rest = rest;
+        Some(first)
+    }
+
+    fn token(&mut self, token: &Token) -> Result<(), String> {
+        match token {
+            Token::Number(number) => self.quantity(number),
+            Token::Clock(time) => {
+                self.is_duration = true;
+                self.pieces.push(time.clone());
+            }
+            Token::Name(name) => self.pieces.push(name.clone()),
+            Token::Operator(sign @ ("+" | "-")) => self.sum(sign),
+            Token::Operator(sign) => self.pieces.push((*sign).into()),
+            // 17 % 5 is a remainder.
+            Token::Percent if self.rest.first().is_some_and(begins_operand) => {
+                self.pieces.push("mod".into());
+            }
+            Token::Percent => self.pieces.push("/ 100".into()),
+            Token::Off => return Err("'off' follows a percentage, as in 20% off 50".into()),
+            Token::To => self.to()?,
+            Token::Open => self.open("(", Inside::Sum),
+            Token::OpenList { is_average: false } => self.open("((", Inside::List),
+            Token::OpenList { is_average: true } => self.open("(((", Inside::Average { items: 1 }),
+            Token::Comma => {
+                self.pieces.push(NEXT_ITEM.into());
+                if let Some(Level {
+                    inside: Inside::Average { items },
+                    ..
+                }) = self.levels.last_mut()
+                {
+                    *items += 1;
+                }
+            }
+            Token::Close => {
+                let level = self.levels.pop().unwrap_or_default();
+                self.pieces.push(match level.inside {
+                    Inside::Sum => ")".into(),
+                    Inside::List => "))".into(),
+                    Inside::Average { items } => format!(")) / {items})"),
+                });
+            }
+            Token::And => self.pieces.push("+".into()),
+        }
+        Ok(())
     }
 
     fn open(&mut self, parenthesis: &str, inside: Inside) {
@@ -595,58 +606,39 @@ impl Writer {
     }
 
     /// A number with what belongs to it: a percent sign, or units.
-    fn quantity<'t>(
-        &mut self,
-        number: &str,
-        tokens: &mut Peekable<impl Iterator<Item = &'t Token> + Clone>,
-    ) {
-        if is_percent(tokens) {
-            tokens.next();
-            if tokens.next_if_eq(&&Token::Off).is_some() {
-                self.pieces.push(format!("(1 - {number} / 100) *"));
-            } else {
-                self.pieces.push(format!("({number} / 100)"));
-            }
+    fn quantity(&mut self, number: &str) {
+        if let Some(rest) = percent(self.rest) {
+            let (rest, share) = match rest {
+                [Token::Off, rest @ ..] => (rest, format!("(1 - {number} / 100) *")),
+                _ => (rest, format!("({number} / 100)")),
+            };
+            self.rest = rest;
+            self.pieces.push(share);
             return;
         }
+        // One unit after another: 5 feet 10 inches, 5 feet and 10 inches, km / h.
         let mut quantity = String::from(number);
         let mut has_unit = false;
         loop {
-            let mut ahead = tokens.clone();
-            let joint = match (has_unit, ahead.next()) {
-                (_, Some(Token::Name(_))) => " ",
-                (true, Some(Token::Operator("/"))) => " / ",
-                // 5 feet and 3 inches
-                (true, Some(Token::And)) => "",
-                (true, Some(Token::Number(more))) if is_unit(ahead.peek().copied()) => {
-                    tokens.next();
-                    quantity.push_str(&format!(" {more}"));
-                    continue;
+            let (taken, joint) = match self.rest {
+                [Token::Name(_), Token::Open, ..] => break,
+                [Token::Name(_), ..] => (0, String::new()),
+                [Token::Operator("/"), Token::Name(_), ..] if has_unit => (1, "/ ".into()),
+                [Token::Number(more), Token::Name(_), ..] if has_unit => (1, format!("{more} ")),
+                [Token::And, Token::Number(more), Token::Name(_), ..] if has_unit => {
+                    (2, format!("{more} "))
                 }
                 _ => break,
             };
-            match (joint, ahead.peek()) {
-                (" ", next) if next == Some(&&Token::Open) => break,
-                (" / ", next) if !is_unit(next.copied()) => break,
-                ("", next) if !is_number(next.copied()) => break,
-                _ => {}
-            }
-            let Some(token) = tokens.next() else { break };
-            quantity.push_str(joint);
-            let name = match token {
-                Token::Name(name) => Some(name.as_str()),
-                _ => None,
+            let Some([Token::Name(name), rest @ ..]) = self.rest.get(taken..) else {
+                break;
             };
-            if let Some(name) = name {
-                quantity.push_str(name);
-                has_unit = true;
-                let mut power = tokens.clone();
-                if power.next() == Some(&Token::Operator("^"))
-                    && let Some(Token::Number(exponent)) = power.next()
-                {
-                    quantity.push_str(&format!("^{exponent}"));
-                    tokens.nth(1);
-                }
+            self.rest = rest;
+            has_unit = true;
+            quantity.push_str(&format!(" {joint}{name}"));
+            if let [Token::Operator("^"), Token::Number(power), rest @ ..] = rest {
+                self.rest = rest;
+                quantity.push_str(&format!("^{power}"));
             }
         }
         self.pieces.push(match has_unit {
@@ -656,63 +648,48 @@ impl Writer {
     }
 
     /// A plus or minus. Before a percentage that ends a term it means a share of all that is before it.
-    fn sum<'t>(
-        &mut self,
-        sign: &str,
-        tokens: &mut Peekable<impl Iterator<Item = &'t Token> + Clone>,
-    ) {
+    fn sum(&mut self, sign: &str) {
         let start = self.levels.last().map_or(0, |level| level.start);
-        let left = self.pieces.get(start..).unwrap_or_default();
-        // The last list element, if there are several.
-        let start = start
-            + left
-                .iter()
-                .rposition(|piece| piece == ") + (")
-                .map_or(0, |comma| comma + 1);
-        let left = self.pieces.get(start..).unwrap_or_default();
-        let is_share = matches!(left, [one] if one.ends_with(" / 100)"));
-        let mut ahead = tokens.clone();
-        if let Some(Token::Number(percent)) = ahead.next()
-            && is_percent(&ahead)
-            && !left.is_empty()
+        let before = self.pieces.get(start..).unwrap_or_default();
+        let item = before.iter().rposition(|piece| piece == NEXT_ITEM);
+        let start = start + item.map_or(0, |comma| comma + 1);
+        let before = self.pieces.get(start..).unwrap_or_default();
+        // 5% + 10%
+        let is_share = matches!(before, [only] if only.ends_with(" / 100)"));
+        if let [Token::Number(share), after @ ..] = self.rest
+            && let Some(rest) = percent(after)
+            && !before.is_empty()
             && !is_share
+            && matches!(
+                rest.first(),
+                None | Some(Token::Operator("+" | "-") | Token::Close | Token::Comma | Token::To)
+            )
         {
-            ahead.next();
-            let ends = !matches!(ahead.peek(), Some(Token::Operator(sign)) if !matches!(*sign, "+" | "-"))
-                && !matches!(ahead.peek(), Some(Token::Off));
-            if ends {
-                self.pieces.insert(start, "(".into());
-                self.pieces.push(format!(") * (1 {sign} {percent} / 100)"));
-                *tokens = ahead;
-                return;
-            }
+            self.pieces.insert(start, "(".into());
+            self.pieces.push(format!(") * (1 {sign} {share} / 100)"));
+            self.rest = rest;
+            return;
         }
         self.pieces.push(sign.into());
     }
 
-    /// A conversion; what follows is a unit, or several for a time.
-    fn to<'t>(
-        &mut self,
-        tokens: &mut Peekable<impl Iterator<Item = &'t Token> + Clone>,
-    ) -> Result<(), String> {
-        let rest: Vec<&Token> = tokens.by_ref().collect();
-        let names: Vec<&str> = rest
-            .iter()
-            .filter_map(|token| match token {
-                Token::Name(name) => Some(name.as_str()),
-                _ => None,
-            })
-            .collect();
-        if rest.contains(&&Token::And) && names.first().is_some_and(|name| name.starts_with('h')) {
+    /// A conversion. What follows is a unit, a format, or hours and minutes.
+    fn to(&mut self) -> Result<(), String> {
+        if let [Token::Name(hours), Token::And, Token::Name(_)] = self.rest
+            && hours.starts_with('h')
+        {
             self.is_duration = true;
+            self.rest = &[];
             self.pieces.push("to hours".into());
             return Ok(());
         }
-        self.is_formatted |= names.iter().any(|name| FORMATS.contains(name));
         self.pieces.push("to".into());
-        for token in rest {
+        while let Some(token) = self.next() {
             self.pieces.push(match token {
-                Token::Name(name) => name.clone(),
+                Token::Name(name) => {
+                    self.is_formatted |= FORMATS.contains(&name.as_str());
+                    name.clone()
+                }
                 Token::Number(number) => number.clone(),
                 Token::Percent => "%".into(),
                 Token::Operator(sign @ ("/" | "*" | "^" | "-")) => (*sign).into(),
@@ -723,10 +700,16 @@ impl Writer {
     }
 }
 
-/// Whether a percent sign follows, and not a remainder as in 17 % 5.
-fn is_percent<'t>(tokens: &Peekable<impl Iterator<Item = &'t Token> + Clone>) -> bool {
-    let mut ahead = tokens.clone();
-    ahead.next() == Some(&Token::Percent) && !ahead.peek().is_some_and(|next| begins_operand(next))
+/// Between the items of a list that is summed.
+const NEXT_ITEM: &str = ") + (";
+
+/// What follows a percent sign, if one comes next, and no remainder as in 17 % 5.
+fn percent(tokens: &[Token]) -> Option<&[Token]> {
+    match tokens {
+        [Token::Percent, next, ..] if begins_operand(next) => None,
+        [Token::Percent, rest @ ..] => Some(rest),
+        _ => None,
+    }
 }
 
 fn begins_operand(token: &Token) -> bool {
@@ -734,8 +717,4 @@ fn begins_operand(token: &Token) -> bool {
         token,
         Token::Number(_) | Token::Name(_) | Token::Open | Token::OpenList { .. } | Token::Clock(_)
     )
-}
-
-fn is_unit(token: Option<&Token>) -> bool {
-    matches!(token, Some(Token::Name(_)))
 }
