@@ -6,8 +6,9 @@
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFile, cp, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { build } from 'vite';
 
 const web = import.meta.dirname;
 const root = join(web, '..');
@@ -20,6 +21,7 @@ const [bindgen, model] = ['AKIO_BINDGEN', 'AKIO_MODEL'].map((name) => {
 await takeBindings();
 await rm(join(root, 'dist/npm'), { recursive: true, force: true });
 run('tsc', '--project', 'tsconfig.json');
+run('tsc', '--project', 'tsconfig.service-worker.json');
 run('tsc', '--project', 'tsconfig.package.json');
 run('vite', 'build', '--logLevel', 'warn');
 await finishPackage();
@@ -69,8 +71,38 @@ async function finishPackage() {
 
 async function finishPage() {
   const page = join(root, 'dist/web');
-  await place(page);
   await addLicenses(page);
+  const headers = JSON.parse(await readFile(join(web, 'headers.json'), 'utf8'));
+  await addServiceWorker(page, headers);
+  await place(page);
+  // Netlify, Cloudflare Pages and others read this file.
+  const lines = Object.entries(headers).map(([name, value]) => `  ${name}: ${value}\n`);
+  await writeFile(join(page, '_headers'), `/*\n${lines.join('')}`);
+}
+
+/** The service worker knows all files that are in the folder now, by their hashes. */
+async function addServiceWorker(page, headers) {
+  const shell = {};
+  for (const name of (await readdir(page)).sort()) {
+    const hash = createHash('sha256').update(await readFile(join(page, name)));
+    shell[name] = `sha256-${hash.digest('base64')}`;
+  }
+  const version = createHash('sha256').update(JSON.stringify([shell, headers])).digest('hex').slice(0, 16);
+  await build({
+    configFile: false,
+    logLevel: 'warn',
+    publicDir: false,
+    define: { BUILD: JSON.stringify({ shell, headers, version }) },
+    build: {
+      outDir: page,
+      emptyOutDir: false,
+      modulePreload: false,
+      rolldownOptions: {
+        input: join(web, 'src/service-worker.ts'),
+        output: { format: 'iife', entryFileNames: '[name].js' },
+      },
+    },
+  });
 }
 
 /** The modules are large: a second name for the same file where the file system allows it. */

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { defineConfig, type Plugin } from 'vite';
 
 /**
@@ -14,13 +15,22 @@ const modulesBesideScripts: Plugin = {
   },
 };
 
+/** The policy of headers.json, for hosts that send no headers. */
+const policy: Plugin = {
+  name: 'akio:policy',
+  async transformIndexHtml(html) {
+    const headers = JSON.parse(await readFile(new URL('headers.json', import.meta.url), 'utf8')) as Record<string, string>;
+    return html.replace('%POLICY%', headers['Content-Security-Policy'] ?? '');
+  },
+};
+
 const scripts = { entryFileNames: '[name]-[hash].js', chunkFileNames: '[name]-[hash].js' };
 
 export default defineConfig({
   // Relative URLs: the page may lie under any path of a server.
   base: './',
   optimizeDeps: { entries: ['index.html'] },
-  plugins: [modulesBesideScripts],
+  plugins: [modulesBesideScripts, policy],
   worker: {
     format: 'es',
     plugins: () => [modulesBesideScripts],

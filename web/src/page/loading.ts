@@ -2,6 +2,7 @@
 
 import { Akio, type LoadProgress } from '../akio/index.js';
 import { byId } from './dom.js';
+import { lookForUpdate } from './offline.js';
 
 /** Pages of one origin share its storage: each has a store of its own. */
 export const STORE = new URL('.', location.href).pathname;
@@ -35,6 +36,8 @@ async function attempt(): Promise<Akio> {
 }
 
 function failed(error: unknown): Promise<void> {
+  // The host may have a new version already, whose module this page does not take.
+  void lookForUpdate();
   panel.hidden = true;
   errorText.textContent = `The model could not be loaded: ${
     error instanceof Error ? error.message : String(error)

@@ -4,7 +4,9 @@ import type { Akio, ChatMessage, Notice } from '../akio/index.js';
 import { byId } from './dom.js';
 import { loadModel } from './loading.js';
 import { clearMessages, Turn } from './messages.js';
+import { goOffline } from './offline.js';
 import { sampling, settingsAreValid, systemMessages } from './settings.js';
+import { showStorage } from './storage.js';
 
 const welcome = byId('welcome', HTMLElement);
 const model = byId('model', HTMLParagraphElement);
@@ -17,7 +19,7 @@ const status = byId('status', HTMLParagraphElement);
 const examples = byId('examples', HTMLUListElement);
 const newChat = byId('new-chat', HTMLButtonElement);
 
-const loading = loadModel();
+const loading = goOffline(() => prompt.value === '' && history.length === 0 && !answering).then(loadModel);
 /** The conversation so far; a new chat starts a new list. */
 let history: ChatMessage[] = [];
 /** Present while an answer is being made. */
@@ -145,7 +147,8 @@ newChat.addEventListener('click', () => {
   prompt.focus();
 });
 
-void loading.then(({ info }) => {
+void loading.then(({ info, storage }) => {
+  void showStorage(storage);
   model.textContent = `${info.name} · ${info.license}`;
   document.documentElement.dataset['ready'] = '';
 });

@@ -1,7 +1,7 @@
 // A static file server on a free port, as small as a test needs.
 
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 
@@ -11,15 +11,18 @@ const TYPES = {
   '.js': 'text/javascript',
   '.png': 'image/png',
   '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8',
   '.wasm': 'application/wasm',
   '.webmanifest': 'application/manifest+json',
 };
 
 /**
- * Serves `folder` below `path`, with `headers` on every answer, and by ranges unless `ranges` is off.
+ * Serves `folder` below `path`, by ranges unless `ranges` is off. Every answer has `headers`, as good static
+ * hosts read them from the file `_headers`.
  * `overrides` answers requests for a file name itself: `{ 'akio.wasm': (request, response, file) => … }`.
  */
-export async function serve(folder, { path = '/', headers = {}, ranges = true, port = 0, overrides = {} } = {}) {
+export async function serve(folder, { path = '/', headers, ranges = true, port = 0, overrides = {} } = {}) {
+  headers ??= await headersOf(folder);
   const server = createServer(async (request, response) => {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     const { pathname } = new URL(request.url, 'http://localhost');
@@ -56,6 +59,11 @@ export async function sendFile(response, file, { type = TYPES[extname(file)], by
     ...(first !== undefined && { 'Content-Range': `bytes ${start}-${end}/${size}` }),
   });
   createReadStream(file, { start, end }).pipe(response);
+}
+
+async function headersOf(folder) {
+  const file = await readFile(join(folder, '_headers'), 'utf8').catch(() => '');
+  return Object.fromEntries([...file.matchAll(/^ +(\S+): (.+)$/gm)].map(([, name, value]) => [name, value]));
 }
 
 function notFound(response) {
