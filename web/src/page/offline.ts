@@ -12,26 +12,33 @@ const RELOADED = 'akio reloaded to be isolated';
 let registration: ServiceWorkerRegistration | undefined;
 
 /**
- * Registers the service worker, before anything large is loaded. On a first visit to a host that sends no
- * headers of isolation, the page loads once more as soon as the service worker can send them.
+ * Registers the service worker. On a first visit to a host that sends no headers of isolation, the page
+ * loads once more as soon as the service worker can send them: before anything large is loaded, and not
+ * when someone has begun to write.
  */
 export async function goOffline(isUntouched: () => boolean): Promise<void> {
   const workers = navigator.serviceWorker as ServiceWorkerContainer | undefined;
   if (workers === undefined) return; // as in pages from plain HTTP
-  const wasControlled = workers.controller !== null;
-  const controlled = new Promise((resolve) => workers.addEventListener('controllerchange', resolve, { once: true }));
-  try {
-    registration = await workers.register('./service-worker.js');
-  } catch {
-    return; // the page works all the same, as long as there is a network
-  }
-  offerUpdates(registration, wasControlled);
-  if (crossOriginIsolated || wasControlled || sessionStorage.getItem(RELOADED)) return;
+  const controlled = register(workers);
+  if (crossOriginIsolated || workers.controller || sessionStorage.getItem(RELOADED)) return;
   await Promise.race([controlled, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
   if (workers.controller === null || !isUntouched()) return;
   sessionStorage.setItem(RELOADED, 'yes');
   location.reload();
   await new Promise(() => {}); // nothing is to begin here any more
+}
+
+/** Returns when the service worker controls the page, or never will. */
+async function register(workers: ServiceWorkerContainer): Promise<void> {
+  const wasControlled = workers.controller !== null;
+  const controlled = new Promise((resolve) => workers.addEventListener('controllerchange', resolve, { once: true }));
+  try {
+    registration = await workers.register('./service-worker.js');
+    offerUpdates(registration, wasControlled);
+    await controlled;
+  } catch {
+    // The page works all the same, as long as there is a network.
+  }
 }
 
 /** Asks whether there is a new version, as when the host has another module than this page expects. */
