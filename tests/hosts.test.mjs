@@ -3,7 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { launch, openPage } from '../web/test/support/chromium.mjs';
+import { launch as launchChromium } from '../web/test/support/chromium.mjs';
+import { launch as launchFirefox } from '../web/test/support/firefox.mjs';
 import { serve } from '../web/test/support/server.mjs';
 import { commands, output, root } from './hosts/run.mjs';
 
@@ -47,10 +48,17 @@ async function runNode(...flags) {
 }
 
 async function runChromium(relaxed) {
+  return runBrowser(await launchChromium(), relaxed);
+}
+
+async function runFirefox() {
+  return runBrowser(await launchFirefox(), true);
+}
+
+async function runBrowser(browser, relaxed) {
   const server = await serve(root);
-  const browser = await launch();
   try {
-    const { page } = await openPage(browser);
+    const page = await browser.newPage();
     await page.goto(`${server.url}tests/hosts/page.html`);
     return await page.evaluate((work) => window.runCases(work), { cases, relaxed });
   } finally {
@@ -68,6 +76,7 @@ const hosts = {
   'Node with relaxed SIMD': ['relaxed', () => runNode('--experimental-wasm-relaxed-simd')],
   Chromium: ['relaxed', () => runChromium(true)],
   'Chromium without relaxed SIMD': ['simd128', () => runChromium(false)],
+  Firefox: ['relaxed', runFirefox],
 };
 
 const results = {};

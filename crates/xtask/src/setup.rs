@@ -86,26 +86,39 @@ pub fn python() -> Result<&'static str> {
 
 /// A Chromium for the tests: `$CHROMIUM`, else one in `$PATH`, else installed where apt lets us.
 pub fn chromium() -> Result<PathBuf> {
-    const NAMES: [&str; 4] = [
+    let names = [
         "chromium",
         "chromium-browser",
         "google-chrome",
         "google-chrome-stable",
     ];
-    if let Some(path) = env::var_os("CHROMIUM").map(PathBuf::from) {
+    browser("Chromium", "CHROMIUM", &names)
+}
+
+/// A Firefox for the tests, in the same way.
+pub fn firefox() -> Result<PathBuf> {
+    browser("Firefox", "FIREFOX", &["firefox-esr", "firefox"])
+}
+
+/// The first of `names` is the package to install.
+fn browser(name: &str, variable: &str, names: &[&str]) -> Result<PathBuf> {
+    if let Some(path) = env::var_os(variable).map(PathBuf::from) {
         ensure!(
             path.is_file(),
-            "CHROMIUM names {}, which is not a file",
+            "{variable} names {}, which is not a file",
             path.display()
         );
         return Ok(path);
     }
-    let find = || NAMES.into_iter().find_map(in_path);
+    let find = || names.iter().find_map(|name| in_path(name));
     if let Some(path) = find() {
         return Ok(path);
     }
-    let advice = "a Chromium is needed for the browser tests: install chromium or Google Chrome, or set CHROMIUM to its path";
-    apt_install("chromium").context(advice)?;
+    let package = names.first().copied().unwrap_or_default();
+    let advice = format!(
+        "a {name} is needed for the browser tests: install {package} or set {variable} to its path"
+    );
+    apt_install(package).context(advice.clone())?;
     find().context(advice)
 }
 

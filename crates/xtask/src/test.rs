@@ -28,6 +28,7 @@ const MEMBERS: [&str; 8] = [
 struct Environment {
     wasmtime: PathBuf,
     chromium: PathBuf,
+    firefox: PathBuf,
     packer: PathBuf,
     full: bool,
 }
@@ -37,6 +38,7 @@ impl Environment {
         tests
             .env("WASMTIME", &self.wasmtime)
             .env("CHROMIUM", &self.chromium)
+            .env("FIREFOX", &self.firefox)
             .env("AKIO_PACK", &self.packer);
         if self.full {
             tests.env("AKIO_TEST_FULL", "1");
@@ -86,6 +88,7 @@ fn stage<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
 fn set_up(full: bool) -> Result<Environment> {
     setup::npm_packages()?;
     let chromium = setup::chromium()?;
+    let firefox = setup::firefox()?;
     // Of Gemma the everyday tests read the tokenizer, the only real one of its kind.
     for model in [Model::Smollm2, Model::Qwen, Model::Gemma] {
         fetch::weights(model)?;
@@ -97,6 +100,7 @@ fn set_up(full: bool) -> Result<Environment> {
         packer: paths::target()?.join("release/akio-pack"),
         wasmtime: wasmtime()?,
         chromium,
+        firefox,
         full,
     })
 }

@@ -1,0 +1,91 @@
+// The page in dist/web in a real Firefox: the engine, the storage and the service worker are others there.
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { launch } from './support/firefox.mjs';
+import { serve } from './support/server.mjs';
+
+const site = join(import.meta.dirname, '../../dist/web');
+const QUESTION = 'What is the capital of France?';
+
+let browser;
+let server;
+let page;
+before(async () => {
+  browser = await launch();
+  server = await serve(site);
+  page = await browser.newPage();
+});
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+test('first visit: the model arrives, and an answer streams', async () => {
+  await page.goto(server.url);
+  await ready();
+  assert.equal(await page.evaluate(() => crossOriginIsolated), true);
+  assert.match(await ask(QUESTION, { temperature: 0, max_tokens: 24 }), /Paris/);
+});
+
+test('stop while an answer streams keeps what came', async () => {
+  await settings({ temperature: 0, max_tokens: 512 });
+  await send('Write a long story about the sea.');
+  await page.waitForFunction(() => {
+    const answers = document.querySelectorAll('article.assistant .text');
+    return answers.length === 2 && answers[1].textContent.length > 10;
+  });
+  const before = await page.$eval('#stop', (stop) => stop.hidden);
+  assert.equal(before, false);
+  await page.click('#stop');
+  await page.waitForSelector('#stop[hidden]', { hidden: true, timeout: 2000 });
+  assert.ok((await lastAnswer()).length > 10);
+});
+
+test('with the server stopped the page opens and answers', async () => {
+  // The service worker keeps the page's files, the private file system of the origin the model.
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+  await server.close();
+  server = undefined;
+  await page.reload();
+  await ready();
+  assert.match(await ask(QUESTION, { temperature: 0, max_tokens: 24 }), /Paris/);
+});
+
+async function ready() {
+  await page.waitForFunction(
+    () => document.querySelector('#model').textContent !== '' && document.querySelector('#loading').hidden,
+    { timeout: 120_000 },
+  );
+}
+
+/** Fills in the settings by their names. */
+async function settings(values) {
+  await page.evaluate((values) => {
+    for (const [name, value] of Object.entries(values)) {
+      const field = document.querySelector(`#settings-form [name="${name}"]`);
+      field.value = String(value);
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+      field.dispatchEvent(new Event('change', { bubbles: true }));
+    }
+  }, values);
+}
+
+async function send(text) {
+  await page.type('#prompt', text);
+  await page.keyboard.press('Enter');
+}
+
+async function ask(text, values) {
+  await settings(values);
+  await send(text);
+  await page.waitForFunction(() => !document.querySelector('#stop').hidden);
+  await page.waitForFunction(() => document.querySelector('#stop').hidden, { timeout: 60_000 });
+  return lastAnswer();
+}
+
+function lastAnswer() {
+  return page.$$eval('article.assistant .text', (answers) => answers.at(-1).textContent);
+}
