@@ -12,7 +12,7 @@
 //! All integers are little-endian. Offsets count from the start of the blob, which must itself be
 //! 64-byte aligned in memory.
 
-use std::fmt;
+use std::{fmt, ops::Range};
 
 use akio_kernels::TileKind;
 use bytemuck::{Pod, Zeroable};
@@ -256,6 +256,21 @@ impl<'a> Packed<'a> {
     /// The whole blob.
     pub fn bytes(&self) -> &'a [u8] {
         self.bytes
+    }
+
+    /// Where the directory lies in the blob.
+    pub fn directory_range(&self) -> Range<usize> {
+        HEADER_LEN..HEADER_LEN + self.directory.len()
+    }
+
+    /// The tag of each section and where it lies in the blob, in the order of the directory.
+    pub fn sections(&self) -> impl Iterator<Item = (&'a [u8], Range<usize>)> + use<'a> {
+        self.directory.chunks_exact(ENTRY_LEN).map(|entry| {
+            let tag = &entry[..8];
+            let tag_len = tag.iter().position(|byte| *byte == 0).unwrap_or(8);
+            let start = read_u64(entry, 8) as usize;
+            (&tag[..tag_len], start..start + read_u64(entry, 16) as usize)
+        })
     }
 
     /// The bytes of a section.

@@ -1,16 +1,19 @@
 //! GGUF to packed model, and the packed model into a linked module's data segment.
 //!
 //! [`pack`] converts a model once, ahead of time; [`module`] puts it into a finished module and
-//! takes it out again. [`tiles`] holds the conversion of the blocks, [`gguf`] reads the source.
+//! takes it out again; [`object`] and [`constants`] are for those who would rather link or compile it.
+//! [`tiles`] holds the conversion of the blocks, [`gguf`] reads the source.
 
 #![forbid(unsafe_code)]
 
 mod config;
+pub mod constants;
 mod error;
 pub mod files;
 pub mod gguf;
 mod header;
 pub mod module;
+pub mod object;
 mod pack;
 pub mod tiles;
 pub mod tokenizer;

@@ -4,13 +4,13 @@
 
 use std::{
     fs::File,
-    io::{self, Write},
+    io::{self, BufWriter, Write},
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
 use akio_engine::packed::{Packed, tag};
-use akio_pack::{Options, PackToolError, files, module, pack};
+use akio_pack::{Options, PackToolError, constants, files, module, object, pack};
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -79,6 +79,27 @@ enum Command {
         #[arg(short, long, value_name = "BLOB")]
         output: PathBuf,
     },
+    /// Write a packed model as an object file that wasm-ld takes, with the symbol AKIO_MODEL
+    #[command(after_help = "Example: akio-pack object smollm2.akio -o smollm2.o")]
+    Object {
+        /// The packed model
+        blob: PathBuf,
+        /// The object file to write
+        #[arg(short, long, value_name = "OBJECT")]
+        output: PathBuf,
+    },
+    /// Write a packed model as Rust source, with its weights as arrays of numbers
+    #[command(
+        after_help = "rustc needs a hundred bytes of memory and more for each byte of weights, so this is for small models.\n\n\
+                      Example: akio-pack constants tiny.akio -o tiny.rs"
+    )]
+    Constants {
+        /// The packed model
+        blob: PathBuf,
+        /// The Rust source to write
+        #[arg(short, long, value_name = "SOURCE")]
+        output: PathBuf,
+    },
     /// Print what a packed model, or the one in a module, says about itself
     #[command(after_help = "Example: akio-pack info --verify akio.wasm")]
     Info {
@@ -138,6 +159,15 @@ fn run(command: Command) -> Result<(), PackToolError> {
             let bytes = files::read(&module)?;
             write_bytes(&output, module::segment(&bytes)?)
         }
+        Command::Object { blob, output } => convert(&blob, &output, object::write),
+        Command::Constants { blob, output } => convert(&blob, &output, |model, file| {
+            let mut out = BufWriter::new(file);
+            constants::write(model, &mut out)?;
+            out.flush().map_err(|source| PackToolError::Io {
+                what: format!("write '{}'", output.display()),
+                source,
+            })
+        }),
         Command::Info { file, verify } => info(&file, verify),
     }
 }
@@ -202,6 +232,18 @@ fn put_file(
     let module = files::read(module)?;
     files::write(output, |out| put(&module, packed, limit, out))?;
     Ok(())
+}
+
+/// Writes a packed model in another form.
+fn convert(
+    blob: &Path,
+    output: &Path,
+    write: impl FnOnce(Packed<'_>, &mut File) -> Result<(), PackToolError>,
+) -> Result<(), PackToolError> {
+    let model = files::read_model(blob)?;
+    let packed = Packed::open(model.as_slice())?;
+    packed.verify()?;
+    files::write(output, |out| write(packed, out))
 }
 
 fn info(file: &Path, verify: bool) -> Result<(), PackToolError> {

@@ -107,6 +107,15 @@ fn pack_inject_extract_info() {
         fs::read(dir.join("again.akio")).unwrap()
     );
 
+    // The other forms are made of a packed model, wherever it lies.
+    success(dir, &["object", "full.wasm", "-o", "small.o"]);
+    success(dir, &["constants", "small.akio", "-o", "small.rs"]);
+    assert!(fs::read(dir.join("small.o")).unwrap().starts_with(b"\0asm"));
+    let source = fs::read_to_string(dir.join("small.rs")).unwrap();
+    assert!(source.contains("pub static MODEL: Model"));
+    let message = failure(dir, &["constants", "small.gguf", "-o", "other.rs"], 2);
+    assert!(message.contains("not a packed akio model"), "{message}");
+
     let info = success(dir, &["info", "--verify", "full.wasm"]);
     assert_eq!(info, success(dir, &["info", "--verify", "small.akio"]));
     for line in [
@@ -134,7 +143,9 @@ fn pack_inject_extract_info() {
             "empty.wasm",
             "full.wasm",
             "small.akio",
-            "small.gguf"
+            "small.gguf",
+            "small.o",
+            "small.rs"
         ]
     );
 }

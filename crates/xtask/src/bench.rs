@@ -117,7 +117,7 @@ pub fn bench() -> Result<()> {
 }
 
 /// What the module says of its speed. What some hosts add to it is left out: see [`start`].
-fn speed(name: &str, host: &Command) -> Result<Row> {
+pub fn speed(name: &str, host: &Command) -> Result<Row> {
     let output = child::output(with(host, &["bench", "--json"]))?;
     let mut row: Row = serde_json::from_str(&output)
         .with_context(|| format!("`bench --json` under {name} printed no JSON object"))?;
@@ -127,7 +127,7 @@ fn speed(name: &str, host: &Command) -> Result<Row> {
 }
 
 /// How long a start takes; the folder `emptied` is removed before each.
-fn start(name: &str, kind: &str, host: &Command, emptied: Option<&Path>) -> Result<Row> {
+pub fn start(name: &str, kind: &str, host: &Command, emptied: Option<&Path>) -> Result<Row> {
     let empty = || emptied.map_or(Ok(()), fetch::remove);
     let mut info = Vec::new();
     let mut first_token = Vec::new();
@@ -212,7 +212,8 @@ fn median_ms(mut times: Vec<Duration>) -> f64 {
     (median.as_secs_f64() * 10_000.0).round() / 10.0
 }
 
-fn table(columns: &[&str], rows: &[Row]) {
+/// Prints rows to stderr.
+pub fn table(columns: &[&str], rows: &[Row]) {
     let line = |cells: Vec<String>| {
         let cells: Vec<_> = cells.iter().map(|cell| format!("{cell:>20}")).collect();
         eprintln!("{}", cells.concat());

@@ -19,7 +19,7 @@ const STATIC_HOST_LIMIT: &str = "100MiB";
 const BROWSER_LIMIT: &str = "1GiB";
 
 /// Crates that the module is compiled from.
-const MODULE: [&str; 4] = [
+pub const MODULE: [&str; 4] = [
     "crates/akio",
     "crates/akio-agent",
     "crates/akio-engine",
@@ -59,7 +59,7 @@ pub fn build(edition: Edition, web: bool) -> Result<()> {
 /// What a model is put into modules with.
 pub struct Ingredients {
     packer: PathBuf,
-    blob: PathBuf,
+    pub blob: PathBuf,
 }
 
 /// Builds an edition's command and native executable, both with relaxed SIMD.
@@ -79,7 +79,7 @@ pub fn executable(edition: Edition) -> Result<Ingredients> {
 }
 
 /// `akio-pack`, the packer, and `akio-host`, the native executable without a module.
-fn native_programs() -> Result<(PathBuf, PathBuf)> {
+pub fn native_programs() -> Result<(PathBuf, PathBuf)> {
     let release = paths::target()?.join("release");
     let (packer, host) = (release.join("akio-pack"), release.join("akio-host"));
     let sources: Vec<_> = PACKER.into_iter().chain(["wasi-host"]).collect();
@@ -138,7 +138,7 @@ fn web_module(simd: Simd) -> Result<(PathBuf, PathBuf)> {
 }
 
 /// Compiles and links the crate `akio` for a WebAssembly target.
-fn link(place: &str, target: &str, cargo: &str, simd: Simd) -> Result<PathBuf> {
+pub fn link(place: &str, target: &str, cargo: &str, simd: Simd) -> Result<PathBuf> {
     // Cargo writes both builds of a target to the same place.
     let latest = paths::target()?.join(target).join("wasm/akio.wasm");
     let linked = paths::work()?.join(format!("{target}-{}.wasm", simd.name()));
@@ -304,7 +304,7 @@ fn build_web(ingredients: &Ingredients) -> Result<()> {
 }
 
 /// Sources that cargo compiles, and what steers it.
-fn cargo_inputs(sources: &[&str]) -> Vec<PathBuf> {
+pub fn cargo_inputs(sources: &[&str]) -> Vec<PathBuf> {
     let steering = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml"];
     steering
         .iter()

@@ -8,7 +8,11 @@ use crate::{child, setup, step};
 /// the browser's shell; and the fuzz targets, a workspace of their own, without their C++ runtime.
 const LINTS: [(&str, Option<&str>, &str); 5] = [
     ("clippy", None, "--workspace --all-targets"),
-    ("clippy for WASI", Some("wasm32-wasip1"), "--package akio"),
+    (
+        "clippy for WASI",
+        Some("wasm32-wasip1"),
+        "--package akio --package akio-embedding",
+    ),
     (
         "clippy for WASI with relaxed SIMD",
         Some("wasm32-wasip1"),

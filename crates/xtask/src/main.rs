@@ -6,10 +6,12 @@ mod build;
 mod check;
 mod child;
 mod edition;
+mod embedding;
 mod fetch;
 mod licences;
 mod model;
 mod paths;
+mod peak;
 mod peers;
 mod run;
 mod setup;
@@ -94,6 +96,15 @@ enum Command {
         #[arg(long)]
         peers: bool,
     },
+    /// Measure what the ways of getting a model into a module cost to build and to run
+    ///
+    /// Tables go to stderr, one JSON object to stdout. Takes minutes and, where rustc reads weights as numbers, up
+    /// to 12 GiB of memory.
+    Embedding {
+        /// Measure nothing: only build what tests/embedding.test.mjs compares, and print its folder
+        #[arg(long)]
+        tiny: bool,
+    },
     /// Check the form of the code: rustfmt, clippy and rustdoc, all warnings being errors
     Check,
 }
@@ -108,6 +119,10 @@ fn main() -> ExitCode {
         }
         Command::Bench { peers: true } => peers::bench(),
         Command::Bench { peers: false } => bench::bench(),
+        Command::Embedding { tiny: true } => {
+            embedding::tiny().map(|folder| println!("{}", folder.display()))
+        }
+        Command::Embedding { tiny: false } => embedding::costs(),
         Command::Check => check::check(),
     };
     match result {

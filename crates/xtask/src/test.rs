@@ -10,12 +10,13 @@ use anyhow::{Context, Result};
 use crate::edition::Edition;
 use crate::model::Model;
 use crate::simd::Simd;
-use crate::{build, check, child, fetch, paths, setup, step};
+use crate::{build, check, child, embedding, fetch, paths, setup, step};
 
 /// The packages of the workspace.
-const MEMBERS: [&str; 8] = [
+const MEMBERS: [&str; 9] = [
     "akio",
     "akio-agent",
+    "akio-embedding",
     "akio-engine",
     "akio-kernels",
     "akio-pack",
@@ -73,7 +74,8 @@ pub fn test(full: bool) -> Result<()> {
             build::build(Edition::Large, false)
         })?;
     }
-    stage("hosts", || node_tests(&environment))?;
+    let embedding = stage("ways of embedding", embedding::tiny)?;
+    stage("hosts", || node_tests(&environment, &embedding))?;
     let minutes = start.elapsed().as_secs_f64() / 60.0;
     println!("\nall stages passed in {minutes:.1} minutes");
     Ok(())
@@ -143,10 +145,11 @@ fn kernels(runner: &[&str]) -> Result<()> {
 }
 
 /// The same prompts in every host, and the tests of the page and the package.
-fn node_tests(environment: &Environment) -> Result<()> {
+fn node_tests(environment: &Environment, embedding: &Path) -> Result<()> {
     let mut hosts = child::program("node");
     hosts
         .args(["--test", "--test-concurrency=1"])
+        .env("AKIO_EMBEDDING_TINY", embedding)
         .args(test_files(&paths::root().join("tests"))?);
     let mut web = child::program("npm");
     web.args(["run", "test", "--workspace", "web"]);

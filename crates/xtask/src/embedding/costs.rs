@@ -1,0 +1,170 @@
+//! What each way costs: for the one who builds, and for the one who runs the module.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use serde_json::{Map, Value, json};
+
+use super::{PACKAGE, TARGET, Way, built, compile, convert, copy, form, inject, literals, module};
+use crate::edition::Edition;
+use crate::peak::{self, Cost};
+use crate::simd::Simd;
+use crate::{bench, build, child, paths, step, test};
+
+pub type Row = Map<String, Value>;
+
+/// No limit: what is built here has been seen to fit.
+const UNLIMITED: u64 = u64::MAX;
+
+/// Columns of the first table. `prepare_ms` is what the packer takes for the form that the way needs, `build_ms`
+/// what cargo takes to compile and link the one crate that has the model, everything else being compiled;
+/// for a model that is injected it is the same without a model, once for all models. `inject_ms` comes behind it.
+const BUILDS: [&str; 9] = [
+    "model",
+    "way",
+    "prepare_ms",
+    "build_ms",
+    "inject_ms",
+    "packer_bytes",
+    "rustc_bytes",
+    "linker_bytes",
+    "file_bytes",
+];
+
+/// Columns of the second, as in `cargo xtask bench`.
+const RUNS: [&str; 7] = [
+    "model",
+    "way",
+    "host",
+    "info_ms",
+    "first_token_ms",
+    "resident_bytes",
+    "decode_tok_s",
+];
+
+/// Prints a table for each question to stderr, and all of them as one JSON object to stdout.
+pub fn costs() -> Result<()> {
+    let tiny = super::tiny()?;
+    let ingredients = build::executable(Edition::Default)?;
+    let smollm2 = paths::work()?.join("embedding/smollm2");
+    fs::create_dir_all(&smollm2)?;
+    copy(&ingredients.blob, &form(&smollm2, Way::Bytes))?;
+    // What all ways have in common is compiled before anything is measured.
+    step::timed("crates that all ways share", |spinner| {
+        child::quiet(compile("--bins", None)?, spinner)
+    })?;
+
+    let (packer, host) = build::native_programs()?;
+    let mut builds = Vec::new();
+    let mut runs = Vec::new();
+    for (model, folder) in [("tiny", &tiny), ("smollm2", &smollm2)] {
+        for way in Way::ALL {
+            if way == Way::Constants && model != "tiny" {
+                continue;
+            }
+            let name = format!("{model}, {}", way.name());
+            step::timed(&format!("build of {name}"), |_| {
+                builds.push(build_row(&packer, model, folder, way).context(name.clone())?);
+                Ok(())
+            })?;
+        }
+        for way in Way::ALL {
+            let file = module(folder, way);
+            if file.exists() {
+                step::timed(&format!("runs of {model}, {}", way.name()), |_| {
+                    runs.extend(run_rows(&host, model, &file, way)?);
+                    Ok(())
+                })?;
+            }
+        }
+    }
+    let literals = literals::rows(&paths::work()?.join("embedding/literals"))?;
+    bench::table(&BUILDS, &builds);
+    bench::table(&RUNS, &runs);
+    bench::table(&literals::COLUMNS, &literals);
+    let all = json!({ "builds": builds, "runs": runs, "literals": literals });
+    println!("{all:#}");
+    Ok(())
+}
+
+fn build_row(packer: &Path, model: &str, folder: &Path, way: Way) -> Result<Row> {
+    let prepared = match way {
+        Way::Object | Way::Constants => Some(measured(convert(packer, way, folder))?),
+        Way::Injected | Way::Bytes => None,
+    };
+    // Whatever cargo has of this one package goes, so that its build is whole.
+    child::output(child::cargo(&format!(
+        "clean --package {PACKAGE} --target {TARGET} --profile wasm"
+    ))?)?;
+    let (compiled, injected) = if way == Way::Injected {
+        // A program of the same crate without its model is what a model would be injected into.
+        let compiled = measured(compile("--bin bytes", None)?)?;
+        let linked = build::link("WASI", TARGET, "build --bin akio", Simd::Relaxed)?;
+        (compiled, Some(measured(inject(packer, &linked, folder))?))
+    } else {
+        let program = format!("--bin {}", way.name());
+        let compiled = measured(compile(&program, Some(folder))?)?;
+        copy(&built(way)?, &module(folder, way))?;
+        (compiled, None)
+    };
+    let time = |cost: &Option<Cost>| json!(cost.as_ref().map(|cost| cost.time.as_millis() as u64));
+    let packing = [&prepared, &injected].into_iter().flatten();
+    let packer = packing.map(|cost| cost.resident("akio-pack")).max();
+    let cells = [
+        json!(model),
+        json!(way.name()),
+        time(&prepared),
+        json!(compiled.time.as_millis() as u64),
+        time(&injected),
+        json!(packer),
+        json!(compiled.resident("rustc")),
+        json!(linker(&compiled)),
+        json!(fs::metadata(module(folder, way))?.len()),
+    ];
+    Ok(BUILDS.map(str::to_owned).into_iter().zip(cells).collect())
+}
+
+/// The linker goes by its own name, or by the one it is called with.
+fn linker(cost: &Cost) -> u64 {
+    cost.resident("rust-lld").max(cost.resident("wasm-ld"))
+}
+
+fn measured(command: Command) -> Result<Cost> {
+    peak::measure(command, UNLIMITED)?.context("ended for its memory, which has no limit here")
+}
+
+/// Starts, memory and speed of a module in the native executable and under wasmtime, precompiled in both.
+fn run_rows(host: &Path, model: &str, file: &Path, way: Way) -> Result<Vec<Row>> {
+    let folder = paths::work()?.join("embedding/runs");
+    fs::create_dir_all(&folder)?;
+    let sealed = folder.join(way.name());
+    let mut seal = child::program(host);
+    seal.arg("--seal").arg(file).arg("-o").arg(&sealed);
+    child::output(seal)?;
+    let mut native = child::program(&sealed);
+    native.env("AKIO_CACHE", folder.join("cache"));
+
+    let config = folder.join("wasmtime.toml");
+    let directory = json!(folder.join("cache"));
+    fs::write(&config, format!("[cache]\ndirectory = {directory}\n"))?;
+    let mut wasmtime = child::program(test::wasmtime()?);
+    wasmtime.arg("-C");
+    wasmtime.arg(format!("cache-config={}", config.display()));
+    wasmtime.arg(file);
+
+    let mut rows = Vec::new();
+    for (name, host) in [("native executable", native), ("wasmtime", wasmtime)] {
+        // The first run compiles for the next ones.
+        let speed = bench::speed(name, &host)?;
+        let mut row = bench::start(name, "later", &host, None)?;
+        row.extend(speed);
+        row.insert("model".to_owned(), json!(model));
+        row.insert("way".to_owned(), json!(way.name()));
+        row.retain(|column, _| RUNS.contains(&column.as_str()));
+        rows.push(row);
+    }
+    fs::remove_dir_all(folder)?;
+    Ok(rows)
+}
