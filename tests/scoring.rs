@@ -108,7 +108,7 @@ fn an_answer_in_progress_goes_on_as_if_nothing_had_been_scored() {
         let sampler = Sampler::new(sampling).unwrap();
         // Shorter than one chunk, so that scoring between two steps never undoes a step.
         let prompt = tokens(40, 37);
-        generator.start(prompt, sampler, vec![], 12).unwrap();
+        generator.start(prompt, sampler, vec![], 12, None).unwrap();
         let mut said = Vec::new();
         loop {
             match generator.next().unwrap() {

@@ -21,6 +21,8 @@ pub enum AgentError {
     LastNotUser,
     /// A stop string is empty and would end every answer at once.
     EmptyStop,
+    /// Stop strings could end an answer before it fulfils its constraint.
+    StopUnderConstraint,
     /// The messages use every one of the 32 noncharacters U+FDD0 to U+FDEF.
     NoMarkLeft,
     /// No answer is in progress.
@@ -37,10 +39,13 @@ impl AgentError {
                 EngineError::Context { .. }
                 | EngineError::UnknownToken { .. }
                 | EngineError::Sampling { .. } => "bad_request",
+                EngineError::Constraint(_) => "bad_constraint",
                 _ => "bad_model",
             },
             Self::Template { .. } => "bad_template",
-            Self::LastNotUser | Self::EmptyStop | Self::NoMarkLeft => "bad_request",
+            Self::LastNotUser | Self::EmptyStop | Self::StopUnderConstraint | Self::NoMarkLeft => {
+                "bad_request"
+            }
             Self::NotStarted => "not_started",
         }
     }
@@ -65,6 +70,10 @@ impl fmt::Display for AgentError {
             } => write!(f, "the model's chat template fails: {message}"),
             Self::LastNotUser => write!(f, "the last message must be the user's"),
             Self::EmptyStop => write!(f, "a stop string must not be empty"),
+            Self::StopUnderConstraint => write!(
+                f,
+                "an answer under a constraint ends when it is complete; leave the stop strings out"
+            ),
             Self::NoMarkLeft => {
                 write!(
                     f,

@@ -18,7 +18,10 @@ pub mod session;
 pub mod template;
 pub mod tools;
 
-pub use akio_engine::sampler::Sampling;
+pub use akio_engine::{
+    constraint::{Constraint, ConstraintError, Schema},
+    sampler::Sampling,
+};
 pub use error::AgentError;
 pub use message::{Message, Role};
 pub use session::{Event, Finish, FinishReason, Options, Overflow, Params, Prompt, Session};

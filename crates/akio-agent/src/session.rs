@@ -7,10 +7,11 @@
 //! The model's own words are kept as the tokens it chose. Encoding their text again could give other
 //! tokens, and the keys and values that the model holds for them would be of no use.
 
-use std::ops::ControlFlow;
+use std::{ops::ControlFlow, rc::Rc};
 
 use akio_engine::{
-    EngineError, Generator, Score, TokenId,
+    Constraint, EngineError, Generator, Score, TokenId,
+    constraint::{Matcher, Vocabulary},
     generator::{EndReason, Step},
     model::{self, Model},
     packed::{Packed, tag},
@@ -56,6 +57,11 @@ pub struct Params {
     pub max_tokens: usize,
     /// The answer ends before the first of these.
     pub stop: Vec<String>,
+    /// What the answer has to be; without stop strings, since it ends when it is that.
+    pub constraint: Option<Constraint>,
+    /// Text with which the assistant's message begins. Events give what follows it, and the constraint
+    /// is about that; the message in the conversation has both.
+    pub prefix: String,
     /// How tokens are chosen.
     pub sampling: Sampling,
 }
@@ -65,6 +71,8 @@ impl Default for Params {
         Self {
             max_tokens: 1024,
             stop: Vec::new(),
+            constraint: None,
+            prefix: String::new(),
             sampling: Sampling::default(),
         }
     }
@@ -85,11 +93,11 @@ pub enum Prompt {
 /// What one call of [`Session::next`] did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// A chunk of the prompt was evaluated.
+    /// A chunk of the prompt, or of what a constraint forced, was evaluated.
     Prefill {
-        /// Prompt tokens evaluated or found in the cache.
+        /// Tokens evaluated or found in the cache.
         done: usize,
-        /// Prompt tokens in all.
+        /// Tokens of the prompt and of the answer so far.
         total: usize,
     },
     /// A token of the answer.
@@ -126,7 +134,7 @@ pub struct Finish {
 /// Why an answer ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FinishReason {
-    /// The model ended it, a stop string came, or [`Session::stop`] was called.
+    /// The model ended it, it fulfils its constraint, a stop string came, or [`Session::stop`] was called.
     Stop,
     /// It has as many tokens as were asked for.
     Length,
@@ -145,6 +153,8 @@ pub struct Session<'a> {
     system: String,
     messages: Vec<Message>,
     spoken: Vec<Encoded>,
+    /// For constraints, made when the first one comes.
+    vocabulary: Option<Rc<Vocabulary<'a>>>,
     turn: Option<Turn>,
 }
 
@@ -170,6 +180,8 @@ struct Turn {
     stream: TextStream,
     /// The end of the prompt, which the answer continues.
     opening: Encoded,
+    /// Tokens that the answer needs, at most, to be as short as its constraint allows.
+    needed: usize,
     answer: Encoded,
     /// A stop string came.
     stopped: bool,
@@ -223,6 +235,7 @@ impl<'a> Session<'a> {
             system: DEFAULT_SYSTEM.into(),
             messages: Vec::new(),
             spoken: Vec::new(),
+            vocabulary: None,
             turn: None,
         };
         session.reset();
@@ -340,8 +353,9 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// [`AgentError::Engine`] with [`EngineError::EmptyPrompt`], [`EngineError::PromptTooLong`],
-    /// [`EngineError::Sampling`] or [`EngineError::UnknownToken`]; [`AgentError::LastNotUser`],
-    /// [`AgentError::EmptyStop`], [`AgentError::Template`], [`AgentError::NoMarkLeft`].
+    /// [`EngineError::Sampling`], [`EngineError::UnknownToken`] or [`EngineError::Constraint`];
+    /// [`AgentError::LastNotUser`], [`AgentError::EmptyStop`], [`AgentError::StopUnderConstraint`],
+    /// [`AgentError::Template`], [`AgentError::NoMarkLeft`].
     pub fn start(&mut self, prompt: Prompt, params: Params) -> Result<(), AgentError> {
         self.stop();
         let vocab_size = self.tokenizer.vocab_size();
@@ -356,12 +370,22 @@ impl<'a> Session<'a> {
         if params.stop.iter().any(String::is_empty) {
             return Err(AgentError::EmptyStop);
         }
+        if !params.stop.is_empty() && params.constraint.is_some() {
+            return Err(AgentError::StopUnderConstraint);
+        }
+        let matcher = match &params.constraint {
+            Some(constraint) => Some(self.matcher(constraint)?),
+            None => None,
+        };
         let mut turn = Turn {
             source: self.source(prompt)?,
             stream: TextStream::new(params.stop.clone()),
             params,
             opening: Encoded::default(),
             answer: Encoded::default(),
+            needed: matcher
+                .as_ref()
+                .map_or(1, |matcher| matcher.needed().max(1)),
             stopped: false,
             evicted: 0,
             prompt_tokens: 0,
@@ -369,9 +393,18 @@ impl<'a> Session<'a> {
         };
         let ids = self.fit(&mut turn)?;
         turn.prompt_tokens = ids.len();
-        turn.cached_tokens = self.generate(ids, &turn)?;
+        turn.cached_tokens = self.generate(ids, &turn, matcher)?;
         self.turn = Some(turn);
         Ok(())
+    }
+
+    fn matcher(&mut self, constraint: &Constraint) -> Result<Matcher<'a>, AgentError> {
+        let tokenizer = self.tokenizer;
+        let compiled = constraint.compile().map_err(EngineError::from)?;
+        let vocabulary = self
+            .vocabulary
+            .get_or_insert_with(|| Rc::new(Vocabulary::new(tokenizer)));
+        Ok(Matcher::new(&compiled, vocabulary.clone()).map_err(EngineError::from)?)
     }
 
     fn source(&self, prompt: Prompt) -> Result<Source, AgentError> {
@@ -425,12 +458,13 @@ impl<'a> Session<'a> {
     }
 
     /// Ends the answer in progress. What there is of it stays in the conversation; if there is nothing,
-    /// the conversation is as before the turn.
+    /// or not yet what a constraint asks for, the conversation is as before the turn.
     pub fn stop(&mut self) -> Option<Finish> {
+        let complete = self.generator.is_complete();
         let turn = self
             .turn
             .take()
-            .filter(|turn| !turn.answer.ids.is_empty())?;
+            .filter(|turn| complete && !turn.answer.ids.is_empty())?;
         Some(self.finish(turn, FinishReason::Stop))
     }
 
@@ -453,7 +487,8 @@ impl<'a> Session<'a> {
                 if ids.len() >= self.context() {
                     return Ok(ControlFlow::Break(FinishReason::Context));
                 }
-                self.generate(ids, turn)?;
+                // Under a constraint an answer ends before the context does.
+                self.generate(ids, turn, None)?;
                 return self.step(turn);
             }
         })
@@ -501,7 +536,7 @@ impl<'a> Session<'a> {
                     ids: [turn.opening.ids, turn.answer.ids].concat(),
                 });
             }
-            messages.push(Message::assistant(turn.answer.text));
+            messages.push(Message::assistant(turn.params.prefix + &turn.answer.text));
             self.messages = messages;
         }
         finish
@@ -512,7 +547,7 @@ impl<'a> Session<'a> {
         let context = self.context();
         let answered = turn.answer.ids.len();
         let mut ids = self.encode(turn)?;
-        if ids.len() + answered >= context
+        if turn.needed.saturating_add(ids.len() + answered) > context
             && self.overflow == Overflow::Evict
             && self.template.is_some()
         {
@@ -522,8 +557,8 @@ impl<'a> Session<'a> {
                 .max_tokens
                 .saturating_sub(answered)
                 .min(context / 4)
-                .max(1);
-            while ids.len() + answered + room > context {
+                .max(turn.needed);
+            while room.saturating_add(ids.len() + answered) > context {
                 match turn.source.evict() {
                     0 => break,
                     evicted => turn.evicted += evicted,
@@ -537,18 +572,23 @@ impl<'a> Session<'a> {
 
     /// The tokens of the prompt.
     fn encode(&self, turn: &mut Turn) -> Result<Vec<TokenId>, AgentError> {
-        match &turn.source {
+        let mut ids = match &turn.source {
             Source::Raw(text) => {
                 let mut ids: Vec<TokenId> = self.tokenizer.bos().into_iter().collect();
                 ids.extend(self.tokenizer.encode(text, Special::Parse));
-                Ok(ids)
+                ids
             }
             Source::Chat(messages) => {
                 let (ids, opening) = self.encode_messages(messages)?;
                 turn.opening = opening;
-                Ok(ids)
+                ids
             }
-        }
+        };
+        let prefix = self.tokenizer.encode(&turn.params.prefix, Special::AsText);
+        turn.opening.text.push_str(&turn.params.prefix);
+        turn.opening.ids.extend(&prefix);
+        ids.extend(prefix);
+        Ok(ids)
     }
 
     /// The tokens of the prompt for these messages, and the text that the answer continues.
@@ -583,7 +623,12 @@ impl<'a> Session<'a> {
     }
 
     /// Starts the generator behind the answer so far.
-    fn generate(&mut self, ids: Vec<TokenId>, turn: &Turn) -> Result<usize, AgentError> {
+    fn generate(
+        &mut self,
+        ids: Vec<TokenId>,
+        turn: &Turn,
+        constraint: Option<Matcher<'a>>,
+    ) -> Result<usize, AgentError> {
         let answered = turn.answer.ids.len();
         let mut sampling = turn.params.sampling.clone();
         // An answer that goes on after an eviction does not repeat its random numbers.
@@ -592,7 +637,7 @@ impl<'a> Session<'a> {
         let left = turn.params.max_tokens.saturating_sub(answered);
         Ok(self
             .generator
-            .start(ids, Sampler::new(sampling)?, end_ids, left)?)
+            .start(ids, Sampler::new(sampling)?, end_ids, left, constraint)?)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::{
+    ConstraintError,
     model::{CANDLE_ARCHITECTURES, TILED_ARCHITECTURES},
     packed::PackError,
 };
@@ -65,6 +66,8 @@ pub enum EngineError {
         /// What it must be.
         need: &'static str,
     },
+    /// A constraint cannot be used, or not within the limit of tokens.
+    Constraint(ConstraintError),
     /// The model runs through candle, which does not give its hidden states.
     NoHiddenStates,
     /// A model that runs through candle failed.
@@ -115,6 +118,7 @@ impl fmt::Display for EngineError {
             Self::Sampling { name, need } => {
                 write!(f, "sampling parameter '{name}' must be {need}")
             }
+            Self::Constraint(error) => error.fmt(f),
             Self::NoHiddenStates => write!(
                 f,
                 "this model gives no hidden states to compare texts by; those of the architectures {} do",
@@ -130,6 +134,12 @@ impl std::error::Error for EngineError {}
 impl From<PackError> for EngineError {
     fn from(error: PackError) -> Self {
         Self::Pack(error)
+    }
+}
+
+impl From<ConstraintError> for EngineError {
+    fn from(error: ConstraintError) -> Self {
+        Self::Constraint(error)
     }
 }
 

@@ -1,19 +1,24 @@
 //! From a prompt to a stream of tokens, one step at a time.
 //!
 //! 1. [`Generator::start`] keeps the K/V of the longest common prefix with what is cached.
-//! 2. [`Generator::next`] prefills one chunk, or samples one token and decodes it.
+//! 2. [`Generator::next`] prefills one chunk, or samples one token and decodes it. Tokens that a
+//!    constraint forces come without a look at the model, which reads them later, several at once.
 //! 3. The caller stops by not calling `next` any more; the cache stays consistent for the next `start`.
 
-use crate::{EngineError, TokenId, model::Model, sampler::Sampler};
+use std::collections::VecDeque;
+
+use crate::{
+    ConstraintError, EngineError, TokenId, constraint::Matcher, model::Model, sampler::Sampler,
+};
 
 /// What one call of [`Generator::next`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// A chunk of the prompt was evaluated.
+    /// A chunk of the prompt, or of what a constraint forced, was evaluated.
     Prefill {
-        /// Prompt tokens in the KV cache.
+        /// Tokens in the KV cache.
         done: usize,
-        /// Prompt tokens in all.
+        /// Tokens of the prompt and of the answer so far.
         total: usize,
     },
     /// A new token.
@@ -25,7 +30,7 @@ pub enum Step {
 /// Why generation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndReason {
-    /// The model ended its answer.
+    /// The model ended its answer, or nothing can follow under the constraint.
     EndToken,
     /// The limit of new tokens was reached.
     Length,
@@ -96,6 +101,9 @@ pub struct Generator<'a> {
     max_new: usize,
     end_ids: Vec<TokenId>,
     sampler: Option<Sampler>,
+    constraint: Option<Matcher<'a>>,
+    /// Tokens that the constraint forces next.
+    forced: VecDeque<TokenId>,
     ended: Option<EndReason>,
 }
 
@@ -112,24 +120,33 @@ impl<'a> Generator<'a> {
             max_new: 0,
             end_ids: Vec::new(),
             sampler: None,
+            constraint: None,
+            forced: VecDeque::new(),
             ended: None,
         }
     }
 
     /// Begins an answer of at most `max_new` tokens and returns how many tokens of the prompt need no
-    /// evaluation because their K/V are cached.
+    /// evaluation because their K/V are cached. Under a constraint the answer is complete when it ends.
     ///
     /// # Errors
-    /// [`EngineError::EmptyPrompt`], [`EngineError::PromptTooLong`], [`EngineError::UnknownToken`]; the
-    /// cache is as it was.
+    /// [`EngineError::EmptyPrompt`], [`EngineError::PromptTooLong`], [`EngineError::UnknownToken`],
+    /// [`EngineError::Constraint`] if the answer could not be completed; the cache is as it was.
     pub fn start(
         &mut self,
         prompt: Vec<TokenId>,
         sampler: Sampler,
         end_ids: Vec<TokenId>,
         max_new: usize,
+        mut constraint: Option<Matcher<'a>>,
     ) -> Result<usize, EngineError> {
         self.cached.check(&prompt, 1)?;
+        let mut forced = Vec::new();
+        if let Some(matcher) = &mut constraint {
+            let room = self.cached.model.context() - prompt.len();
+            matcher.limit(max_new.min(room))?;
+            forced = matcher.forced()?;
+        }
         // The last token is evaluated in any case: its logits are needed.
         let kept = self.cached.keep(&prompt, prompt.len() - 1);
         self.prompt_len = prompt.len();
@@ -137,6 +154,8 @@ impl<'a> Generator<'a> {
         self.max_new = max_new;
         self.end_ids = end_ids;
         self.sampler = Some(sampler);
+        self.constraint = constraint;
+        self.forced = forced.into();
         self.ended = None;
         Ok(kept)
     }
@@ -166,6 +185,16 @@ impl<'a> Generator<'a> {
         let Some(sampler) = self.sampler.as_mut() else {
             return Err(EngineError::EmptyPrompt);
         };
+        if let Some(matcher) = &mut self.constraint {
+            if let Some(token) = self.forced.pop_front() {
+                matcher.advance(token)?;
+                self.tokens.push(token);
+                return Ok(Step::Token(token));
+            }
+            if matcher.is_final() {
+                return Ok(Step::End(EndReason::EndToken));
+            }
+        }
         if self.tokens.len() - self.prompt_len >= self.max_new {
             return Ok(Step::End(EndReason::Length));
         }
@@ -180,7 +209,7 @@ impl<'a> Generator<'a> {
             self.cached.forward(&rest[..chunk], false)?;
             return Ok(Step::Prefill {
                 done: kept + chunk,
-                total: self.prompt_len,
+                total: self.tokens.len(),
             });
         }
         let logits = self.cached.forward(rest, true)?;
@@ -189,12 +218,27 @@ impl<'a> Generator<'a> {
                 why: "the model returned no logits",
             });
         };
+        if let Some(matcher) = &mut self.constraint {
+            matcher.allowed()?.mask(logits);
+        }
         let token = sampler.sample(logits, &self.tokens);
         if self.end_ids.contains(&token) {
-            return Ok(Step::End(EndReason::EndToken));
+            return match &self.constraint {
+                Some(matcher) if !matcher.is_complete() => Err(ConstraintError::NotAllowed.into()),
+                _ => Ok(Step::End(EndReason::EndToken)),
+            };
+        }
+        if let Some(matcher) = &mut self.constraint {
+            matcher.advance(token)?;
+            self.forced.extend(matcher.forced()?);
         }
         self.tokens.push(token);
         Ok(Step::Token(token))
+    }
+
+    /// Whether the answer so far fulfils its constraint, if it has one.
+    pub fn is_complete(&self) -> bool {
+        self.constraint.as_ref().is_none_or(Matcher::is_complete)
     }
 
     /// Most tokens that the KV cache holds.

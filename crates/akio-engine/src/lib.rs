@@ -1,12 +1,13 @@
 //! Packed model bytes and token ids in, the next token out.
 //!
 //! [`packed`] borrows the model, [`tokenizer`] turns text into ids, [`model`] runs the forward pass,
-//! [`sampler`] chooses a token, [`generator`] loops, [`text_stream`] gives back whole UTF-8;
-//! [`scoring`] says how likely given text is.
+//! [`sampler`] chooses a token, [`constraint`] which there are to choose from, [`generator`] loops,
+//! [`text_stream`] gives back whole UTF-8; [`scoring`] says how likely given text is.
 
 #![forbid(unsafe_code)]
 
 mod attention;
+pub mod constraint;
 pub mod error;
 mod fallback;
 pub mod generator;
@@ -21,6 +22,7 @@ pub mod scoring;
 pub mod text_stream;
 pub mod tokenizer;
 
+pub use constraint::{Constraint, ConstraintError};
 pub use error::EngineError;
 pub use generator::{EndReason, Generator, Step};
 pub use model::Model;

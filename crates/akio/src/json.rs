@@ -53,6 +53,7 @@ impl Request {
             max_tokens,
             stop,
             sampling: default,
+            ..
         } = Params::default();
         let sampling = Sampling {
             temperature: self.temperature.unwrap_or(default.temperature),
@@ -70,6 +71,7 @@ impl Request {
             max_tokens: self.max_tokens.unwrap_or(max_tokens),
             stop: self.stop.unwrap_or(stop),
             sampling,
+            ..Params::default()
         };
         Ok((prompt, params))
     }
@@ -176,7 +178,8 @@ mod tests {
             Params {
                 max_tokens: 5,
                 stop: vec!["a".into()],
-                sampling
+                sampling,
+                ..Params::default()
             }
         );
     }

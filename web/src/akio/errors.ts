@@ -14,6 +14,7 @@ export type AkioErrorCode =
   | 'terminated' // used after terminate()
   | 'trapped' // the module stopped at a fault; load it again
   | 'bad_request' // a parameter that is unknown or out of range
+  | 'bad_constraint' // a schema that cannot be kept to, or not within the limit of tokens
   | 'empty_prompt'
   | 'prompt_too_long' // longer than the context
   | 'no_model' // a module that no model was put into

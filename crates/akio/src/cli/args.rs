@@ -360,6 +360,7 @@ impl Answering {
                 seed: sampling.seed.unwrap_or(random_seed),
                 ..Sampling::default()
             },
+            ..Params::default()
         }
     }
 }
@@ -539,6 +540,7 @@ mod tests {
                 seed: 9,
                 ..Sampling::default()
             },
+            ..Params::default()
         };
         assert_eq!(params, expected);
     }

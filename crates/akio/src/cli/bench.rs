@@ -52,10 +52,10 @@ pub(super) fn run(
             .get(..args.context)
             .filter(|context| !context.is_empty())
         {
-            generator.start(context.to_vec(), greedy()?, Vec::new(), 1)?;
+            generator.start(context.to_vec(), greedy()?, Vec::new(), 1, None)?;
             until_token(&mut generator)?;
         }
-        generator.start(prompt, greedy()?, Vec::new(), args.decode + 1)?;
+        generator.start(prompt, greedy()?, Vec::new(), args.decode + 1, None)?;
         let begin = Instant::now();
         until_token(&mut generator)?;
         let first = Instant::now();

@@ -78,7 +78,14 @@ impl Error {
             Self::ClosedPipe => 0,
             Self::Usage(_) => 1,
             Self::Model(_) => 2,
-            Self::Agent(error) if matches!(error.code(), "bad_request" | "empty_prompt") => 1,
+            Self::Agent(error)
+                if matches!(
+                    error.code(),
+                    "bad_request" | "bad_constraint" | "empty_prompt"
+                ) =>
+            {
+                1
+            }
             Self::Agent(_) => 2,
             Self::Tool(ToolError::World(_)) => 3,
             Self::Tool(_) => 1,
