@@ -9,11 +9,13 @@
 
 #![forbid(unsafe_code)]
 
+pub mod choose;
 mod control;
 pub mod documents;
 pub mod error;
 pub mod memory;
 pub mod message;
+mod request;
 pub mod session;
 pub mod template;
 pub mod tools;

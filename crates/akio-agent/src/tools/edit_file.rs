@@ -3,6 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{MAX_FILE, Tool, ToolError, ToolSpec, World, text, text_file};
+use crate::request;
+
+mod wanted;
 
 pub(super) struct EditFile(ToolSpec);
 
@@ -53,6 +56,42 @@ impl EditFile {
                 "Ändere den Preis in angebot.md auf 45 Euro",
                 "Remplace lundi par mardi dans agenda.txt",
                 "Cambia la hora en cita.txt de las 9 a las 10",
+                "In notes.md change the word colour to color",
+                "replace every 2023 with 2024 in report.txt",
+                "Fix the spelling mistake 'adress' in form.txt",
+                "The price in offer.md is wrong, make it 120 instead of 110",
+                "Delete the last paragraph of essay.txt",
+                "In settings.json turn debug from true to false",
+                "Strike the name Peter from team.txt",
+                "Please correct the date in letter.txt: it should be 14 March",
+                "Cross 'buy milk' off todo.txt",
+                "In contract-draft.md swap Smith and Jones",
+                "Insert the line 'Bring your passport' after the first one in trip.txt",
+                "Add eggs to the end of shopping.txt",
+                "Rewrite the greeting in mail.txt from Hi to Dear Sir or Madam",
+                "where it says Paris in itinerary.md put Lyon",
+                "Edit the heading of page.html so that it reads Welcome back",
+                "It must say 18:00 rather than 17:00 in schedule.txt, please adjust that",
+                "Our street is misspelt in address.txt, put Elm Street there",
+                "Cut the sentence about the weather from article.md",
+                "Modify line 3 of poem.txt",
+                "Turn the full stop at the end of slogan.txt into an exclamation mark",
+                "Verbessere den Tippfehler 'Strase' in adresse.txt",
+                "Streiche den Satz über das Wetter aus bericht.md",
+                "In preise.csv soll statt 12 eine 14 stehen",
+                "Corrige la faute d'orthographe dans lettre.txt",
+                "Dans budget.csv, mets 300 à la place de 250",
+                "Sustituye Juan por Pedro en lista.txt",
+                "Borra la última línea de notas.txt",
+                "take the word 'very' out of essay.md",
+                "'definately' in blog.md is spelt wrong, correct that",
+                "Mark task 3 in tasks.md as done",
+                "Let guide.md begin with Welcome instead of Hello",
+                "The number 5 in menu.txt has to become a 6",
+                "Remove the comma after 'however' in draft.txt",
+                "In address-list.txt Anna's street is now Mill Road",
+                "update.txt still says March, it should say April",
+                "nimm den Satz 'Bis bald' aus gruss.txt heraus",
             ]
             .map(String::from)
             .into(),
@@ -64,6 +103,15 @@ impl EditFile {
 impl Tool for EditFile {
     fn spec(&self) -> &ToolSpec {
         &self.0
+    }
+
+    fn read_request(&self, text: &str, world: &mut dyn World) -> Option<Value> {
+        let path = request::files(text).first().copied()?;
+        let (_, content) = text_file::read(path, world).ok()?;
+        let (old, new) = wanted::replacements(text, path)
+            .into_iter()
+            .find(|(old, _)| content.matches(old.as_str()).count() == 1)?;
+        Some(json!({"path": path, "edits": [{"old_text": old, "new_text": new}]}))
     }
 
     fn call(&mut self, arguments: &Value, world: &mut dyn World) -> Result<String, ToolError> {

@@ -6,6 +6,7 @@ use super::{
     Kind, Tool, ToolError, ToolSpec, World, number, text,
     walk::{self, Glob},
 };
+use crate::request;
 
 const MAX_RESULTS: usize = 100;
 
@@ -51,6 +52,40 @@ impl FileGlobSearch {
                 "Finde alle Bilder vom Urlaub",
                 "Liste les fichiers du dossier photos",
                 "¿Qué archivos hay en la carpeta música?",
+                "What files are there in the contracts directory?",
+                "Show me all documents ending in .docx",
+                "are there any mp3 files in my music folder?",
+                "Find every file called readme",
+                "Which photos do I have in the album folder?",
+                "list all .csv files",
+                "How many files are in the archive folder?",
+                "Give me the names of the markdown files",
+                "Is there a file whose name contains passport?",
+                "I am looking for a file, its name starts with lease",
+                "Search for *.jpg",
+                "Which subfolders does projects have?",
+                "Do I have any presentations (.pptx) in here?",
+                "Show the directory listing of Downloads",
+                "what's in my backup folder",
+                "Look up which letters are stored in the correspondence directory",
+                "Find the file named something like minutes-may",
+                "Tell me the file names in the tax directory",
+                "Where did I put cv.pdf? find the path",
+                "Which file ends with final.odt?",
+                "Zeige alle PDF-Dateien",
+                "Gibt es hier Dateien mit der Endung .zip?",
+                "Welche Fotos sind im Ordner Urlaub?",
+                "Y a-t-il des images .jpg dans le dossier vacances ?",
+                "Quels fichiers commencent par facture ?",
+                "¿Hay algún archivo .pdf en esta carpeta?",
+                "Busca los archivos cuyo nombre empieza por contrato",
+                "what are the files in my home directory called",
+                "Is there anything in the folder named drafts?",
+                "Search for files with 'holiday' in the name",
+                "all the *.py files please",
+                "Which of my files have the ending .md?",
+                "is there some file called lease or rental something",
+                "do i have a folder for school",
             ]
             .map(String::from)
             .into(),
@@ -62,6 +97,14 @@ impl FileGlobSearch {
 impl Tool for FileGlobSearch {
     fn spec(&self) -> &ToolSpec {
         &self.0
+    }
+
+    fn read_request(&self, text: &str, world: &mut dyn World) -> Option<Value> {
+        let folder = request::folder(text, world).unwrap_or_else(|| ".".into());
+        Some(match pattern(text) {
+            Some(include) => json!({"path": folder, "include": include}),
+            None => json!({"path": folder}),
+        })
     }
 
     fn call(&mut self, arguments: &Value, world: &mut dyn World) -> Result<String, ToolError> {
@@ -96,6 +139,86 @@ impl Tool for FileGlobSearch {
             .collect();
         Ok(report(&matches, limit, left_out))
     }
+}
+
+/// The pattern of the names that a request is about.
+fn pattern(text: &str) -> Option<String> {
+    const KINDS: [(&str, &str); 9] = [
+        ("pdf", "*.pdf"),
+        (
+            "photo foto picture image bild imagen",
+            "*.{jpg,jpeg,png,gif,webp,heic}",
+        ),
+        ("spreadsheet tabelle tableur", "*.{xlsx,xls,ods,csv}"),
+        ("presentation präsentation présentation", "*.{pptx,ppt,odp}"),
+        ("markdown", "*.md"),
+        ("text-file text-datei", "*.txt"),
+        ("archive zip", "*.{zip,tar,gz,7z}"),
+        ("mp3 song music-file", "*.{mp3,flac,ogg,wav,m4a}"),
+        ("video film", "*.{mp4,mov,mkv,avi,webm}"),
+    ];
+    const PARTS: [(&str, &str, &str); 20] = [
+        ("begins with", "", "*"),
+        ("begin with", "", "*"),
+        ("beginning with", "", "*"),
+        ("starts with", "", "*"),
+        ("start with", "", "*"),
+        ("starting with", "", "*"),
+        ("beginnt mit", "", "*"),
+        ("beginnen mit", "", "*"),
+        ("commencent par", "", "*"),
+        ("commence par", "", "*"),
+        ("empieza por", "", "*"),
+        ("empiezan por", "", "*"),
+        ("ending in", "*", ""),
+        ("ends in", "*", ""),
+        ("ends with", "*", ""),
+        ("ending with", "*", ""),
+        ("name contains", "*", "*"),
+        ("names contain", "*", "*"),
+        ("called", "*", "*"),
+        ("named", "*", "*"),
+    ];
+    if let Some(pattern) = request::patterns(text).first() {
+        return Some(match pattern.strip_prefix('.') {
+            Some(ending) => format!("*.{ending}"),
+            None => (*pattern).into(),
+        });
+    }
+    if let [file] = request::files(text).as_slice() {
+        return Some((*file).into());
+    }
+    let literal = |word: &str| -> String {
+        word.chars()
+            .filter(|char| !matches!(char, '*' | '?' | '[' | ']' | '{' | '}' | '\\'))
+            .collect()
+    };
+    for (words, before, after) in PARTS {
+        let Some(rest) = request::after(text, &[words]) else {
+            continue;
+        };
+        let quoted = request::quotation(rest).map(|(inside, _)| inside);
+        let word = quoted.or_else(|| request::words(rest).next()).map(literal);
+        if let Some(word) = word.filter(|word| !word.is_empty()) {
+            return Some(format!("{before}{word}{after}"));
+        }
+    }
+    if let [quoted] = request::quotations(text).as_slice() {
+        return Some(format!("*{}*", literal(quoted)));
+    }
+    let lower = text
+        .to_lowercase()
+        .replace("text file", "text-file")
+        .replace("music file", "music-file");
+    let is_said = |names: &str| {
+        names
+            .split(' ')
+            .any(|name| request::words(&lower).any(|word| word.starts_with(name)))
+    };
+    KINDS
+        .iter()
+        .find(|(names, _)| is_said(names))
+        .map(|(_, pattern)| (*pattern).into())
 }
 
 fn report(matches: &[String], limit: usize, left_out: bool) -> String {

@@ -9,6 +9,7 @@ use chrono::{
 use serde_json::{Value, json};
 
 use super::{Tool, ToolError, ToolSpec, World, text};
+use crate::request;
 
 pub(super) struct GetDatetime(ToolSpec);
 
@@ -44,6 +45,40 @@ impl GetDatetime {
                 "Welches Datum haben wir heute?",
                 "Quelle heure est-il ?",
                 "¿Qué día es hoy?",
+                "what time is it now",
+                "Tell me today's date please",
+                "What day is it today?",
+                "current date and time",
+                "do you know the time?",
+                "Is it Friday today?",
+                "Are we in March already?",
+                "Which month is it?",
+                "what's the year",
+                "Which calendar week are we in?",
+                "Is it morning or evening right now?",
+                "Time in Tokyo at the moment (UTC+9)?",
+                "What is the local time at UTC-5?",
+                "Give me the date in the form DD.MM.YYYY",
+                "is it past midnight yet",
+                "What day of the month do we have?",
+                "time please",
+                "Is it the weekend?",
+                "what's the date tomorrow?",
+                "Wieviel Uhr haben wir?",
+                "Welcher Wochentag ist heute?",
+                "Ist heute Montag?",
+                "Wie spät ist es gerade in New York, also UTC-5?",
+                "Quel jour sommes-nous ?",
+                "On est quelle date aujourd'hui ?",
+                "¿Qué hora es?",
+                "¿En qué mes estamos?",
+                "How late is it in Sydney, that is UTC+11?",
+                "What's the weekday today?",
+                "Is today the first of the month?",
+                "has the new year begun",
+                "Which year are we living in?",
+                "date?",
+                "Ist es schon nach acht Uhr?",
             ]
             .map(String::from)
             .into(),
@@ -55,6 +90,28 @@ impl GetDatetime {
 impl Tool for GetDatetime {
     fn spec(&self) -> &ToolSpec {
         &self.0
+    }
+
+    fn read_request(&self, request: &str, _world: &mut dyn World) -> Option<Value> {
+        let zone = request::words(request).find_map(|word| {
+            let offset = word
+                .strip_prefix("UTC")
+                .or_else(|| word.strip_prefix("GMT"))?;
+            let (sign, offset) = match offset.chars().next()? {
+                '+' => ('+', offset.get(1..)?),
+                '-' => ('-', offset.get(1..)?),
+                '−' => ('-', offset.get('−'.len_utf8()..)?),
+                _ => return None,
+            };
+            let (hours, minutes) = offset.split_once(':').unwrap_or((offset, "00"));
+            let hours: u32 = hours.parse().ok()?;
+            let minutes: u32 = minutes.parse().ok()?;
+            Some(format!("{sign}{hours:02}:{minutes:02}"))
+        });
+        Some(match zone {
+            Some(offset) => json!({"offset": offset}),
+            None => json!({}),
+        })
     }
 
     fn call(&mut self, arguments: &Value, world: &mut dyn World) -> Result<String, ToolError> {

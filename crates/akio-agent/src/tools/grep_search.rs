@@ -8,6 +8,7 @@ use super::{
     text_file::{beginning, is_binary},
     walk::{self, Glob},
 };
+use crate::request;
 
 const MAX_MATCHES: usize = 100;
 /// Most bytes that one search reads, over all files.
@@ -61,6 +62,39 @@ impl GrepSearch {
                 "In welchen Dateien kommt das Wort Kaution vor?",
                 "Cherche le mot facture dans mes fichiers",
                 "Busca la palabra alquiler en mis documentos",
+                "Show all lines that contain 'urgent' in inbox.txt",
+                "Which lines of access.log have the word denied?",
+                "find the word 'refund' in all files",
+                "Search the letters folder for Mr Brown",
+                "In which of my notes do I write about the garden?",
+                "grep 'password' in notes",
+                "every place where 'invoice' is written in *.txt",
+                "Where in my diary is Rome mentioned? Give me file and line",
+                "Look for the phrase \"best before\" in the recipes directory",
+                "Print the rows of customers.csv with Berlin in them",
+                "Does the string deadline appear anywhere in my project files?",
+                "list all occurrences of Johnson in members.txt",
+                "In which line of script.py is the function main defined?",
+                "Go through my mails and find each mention of the concert",
+                "i want all the lines with warning from build.log",
+                "Search *.md for 'chapter'",
+                "Find where the text says 'cancelled' in these files",
+                "Look up the lines with an @ sign in contacts.csv",
+                "Zeig mir alle Zeilen mit 'offen' in rechnungen.csv",
+                "Suche in allen Dateien nach dem Wort Garantie",
+                "Wo in meinen Notizen steht etwas von Oma?",
+                "Trouve les lignes qui contiennent 'erreur' dans journal.log",
+                "Dans quels fichiers le mot loyer apparaît-il ?",
+                "Muestra las líneas con 'pendiente' en tareas.txt",
+                "Busca 'garantía' en todos los archivos",
+                "Where did I note the recipe for plum jam? Search my notes",
+                "Which letters mention Uncle Fred?",
+                "look in all the text files for the number 4711",
+                "In what file and on what line does it say overdue?",
+                "Only the lines of list.txt with a price in them please",
+                "filter log.txt for timeouts",
+                "Is the word 'refund' anywhere in terms.txt?",
+                "Wo kommt in meinen Dateien der Name Schmidt vor?",
             ]
             .map(String::from)
             .into(),
@@ -72,6 +106,24 @@ impl GrepSearch {
 impl Tool for GrepSearch {
     fn spec(&self) -> &ToolSpec {
         &self.0
+    }
+
+    fn read_request(&self, text: &str, world: &mut dyn World) -> Option<Value> {
+        let pattern = pattern(text)?;
+        let path = match request::files(text).first() {
+            Some(file) => (*file).to_owned(),
+            None => request::folder(text, world).unwrap_or_else(|| ".".into()),
+        };
+        let mut arguments =
+            json!({"path": path, "pattern": pattern, "literal": true, "return_line_numbers": true});
+        if let Some(glob) = request::patterns(text).first() {
+            arguments["include"] = match glob.strip_prefix('.') {
+                Some(ending) => format!("*.{ending}"),
+                None => (*glob).into(),
+            }
+            .into();
+        }
+        Some(arguments)
     }
 
     fn call(&mut self, arguments: &Value, world: &mut dyn World) -> Result<String, ToolError> {
@@ -106,6 +158,74 @@ impl Tool for GrepSearch {
         }
         Ok(report.finish(skipped, left_out))
     }
+}
+
+/// The words that a request looks for.
+fn pattern(text: &str) -> Option<String> {
+    const LEADING: [&str; 30] = [
+        "the word",
+        "the words",
+        "the string",
+        "the phrase",
+        "the name",
+        "the number",
+        "search for",
+        "look for",
+        "searching for",
+        "containing",
+        "contain",
+        "contains",
+        "mention",
+        "mentions",
+        "mentioning",
+        "that say",
+        "that says",
+        "it says",
+        "says",
+        "occurrences of",
+        "mention of",
+        "grep",
+        "das wort",
+        "nach dem wort",
+        "nach",
+        "le mot",
+        "la palabra",
+        "for",
+        "about",
+        "with",
+    ];
+    const FOLLOWING: [&str; 20] = [
+        " in ",
+        " within ",
+        " from ",
+        " anywhere",
+        " appear",
+        " occur",
+        " across ",
+        " written",
+        " mentioned",
+        " come",
+        " im ",
+        " vor",
+        " dans ",
+        " apparaît",
+        " en ",
+        " throughout ",
+        " inside ",
+        " on ",
+        " among ",
+        " and ",
+    ];
+    if let Some(quoted) = request::quotations(text).first() {
+        return Some((*quoted).into());
+    }
+    let rest = LEADING
+        .iter()
+        .find_map(|words| request::after(text, &[words]))?;
+    let end = FOLLOWING.iter().filter_map(|word| rest.find(word)).min();
+    let found = rest.get(..end.unwrap_or(rest.len()))?;
+    let found = found.trim_matches(|char: char| !char.is_alphanumeric());
+    (!found.is_empty() && found.len() <= 200).then(|| found.into())
 }
 
 fn regex(arguments: &Value) -> Result<Regex, ToolError> {

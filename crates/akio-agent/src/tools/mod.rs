@@ -54,6 +54,11 @@ pub trait Tool {
     /// What the model is told about it.
     fn spec(&self) -> &ToolSpec;
 
+    /// The arguments for a request in plain words, where they stand in it; `None` leaves them to the model.
+    fn read_request(&self, _request: &str, _world: &mut dyn World) -> Option<Value> {
+        None
+    }
+
     /// Does it. The arguments have been checked against the schema.
     ///
     /// # Errors
@@ -143,6 +148,14 @@ impl Tools {
         Ok(spec)
     }
 
+    /// The arguments for a request, if they stand in it and follow the schema.
+    pub fn read_request(&self, name: &str, request: &str, world: &mut dyn World) -> Option<Value> {
+        let tool = self.granted.iter().find(|tool| tool.spec().name == name)?;
+        let arguments = tool.read_request(request, world)?;
+        self.check(name, &arguments).ok()?;
+        Some(arguments)
+    }
+
     /// Checks a call and makes it. Approval is the caller's matter, and comes before.
     ///
     /// # Errors
@@ -216,7 +229,7 @@ mod tests {
         for spec in all().specs() {
             let name = &spec.name;
             assert!(spec.description.ends_with('.'), "{name}");
-            assert!((10..=12).contains(&spec.examples.len()), "{name}");
+            assert!(spec.examples.len() >= 10, "{name}");
             assert_eq!(spec.parameters["additionalProperties"], false, "{name}");
             bounded(name, &spec.parameters);
         }

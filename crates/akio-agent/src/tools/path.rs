@@ -50,17 +50,17 @@ pub fn normalize(text: &str) -> Result<String, ToolError> {
 
 /// A file or folder of a granted folder.
 #[derive(Debug)]
-pub(super) struct Located {
-    pub(super) path: String,
+pub(crate) struct Located {
+    pub(crate) path: String,
     /// What is there, if anything is.
-    pub(super) metadata: Option<Metadata>,
+    pub(crate) metadata: Option<Metadata>,
 }
 
 /// Finds what a path means.
 ///
 /// # Errors
 /// [`ToolError::Path`], [`ToolError::Outside`], [`ToolError::World`].
-pub(super) fn locate(text: &str, world: &mut dyn World) -> Result<Located, ToolError> {
+pub(crate) fn locate(text: &str, world: &mut dyn World) -> Result<Located, ToolError> {
     let path = normalize(text)?;
     let folders = world.folders();
     let is_inside = folders.iter().any(|folder| contains(folder, &path));

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{MAX_OUTPUT, Tool, ToolError, ToolSpec, World, flag, number, text_file};
+use crate::request;
 
 pub(super) struct ReadFile(ToolSpec);
 
@@ -40,6 +41,43 @@ impl ReadFile {
                 "Was steht in einkauf.md?",
                 "Affiche le contenu de lettre.txt",
                 "¿Qué dice el archivo receta.txt?",
+                "Open notes.txt",
+                "show me letter.md",
+                "What is written in agenda.txt?",
+                "read out todo.txt please",
+                "cat config.yaml",
+                "Print the contents of results.csv",
+                "Have a look at proposal.md and tell me what it is about",
+                "Let me see the first 10 lines of data.csv",
+                "Can you read budget/2024.csv?",
+                "I want to see my speech, it is in speech.txt",
+                "Bring up the file minutes.md on the screen",
+                "What have I put on list.txt?",
+                "Display lines 5 to 12 of chapter1.txt",
+                "Give me a summary of article.txt",
+                "Translate hello.txt into German",
+                "How does story.md end?",
+                "According to timetable.txt, when does the train leave?",
+                "who is named as the contact in info.txt?",
+                "Tell me the total in receipt.txt",
+                "please load journal/monday.md",
+                "Zeig mir den Inhalt von brief.txt",
+                "Öffne notizen.md",
+                "Was steht in der Datei termine.txt?",
+                "Fasse bericht.md kurz zusammen",
+                "Lis-moi recette.txt",
+                "Qu'y a-t-il dans liste.txt ?",
+                "Ouvre le fichier notes.md",
+                "Muéstrame el contenido de carta.txt",
+                "Abre agenda.txt y léemelo",
+                "How many guests are on guests.txt?",
+                "what did I write in diary-may.md",
+                "Check hours.txt and tell me who works on Monday",
+                "Is anything about parking in flyer.txt?",
+                "Read it out: speech-final.md",
+                "I would like to have another look at plan.txt",
+                "Who is the author of paper.md?",
+                "Explain what script.py does",
             ]
             .map(String::from)
             .into(),
@@ -51,6 +89,16 @@ impl ReadFile {
 impl Tool for ReadFile {
     fn spec(&self) -> &ToolSpec {
         &self.0
+    }
+
+    fn read_request(&self, text: &str, _world: &mut dyn World) -> Option<Value> {
+        let path = request::files(text).first().copied()?;
+        let mut arguments = json!({"path": path});
+        if let Some((first, last)) = lines(text) {
+            arguments["start_line"] = first.into();
+            arguments["end_line"] = last.into();
+        }
+        Some(arguments)
     }
 
     fn call(&mut self, arguments: &Value, world: &mut dyn World) -> Result<String, ToolError> {
@@ -73,6 +121,34 @@ impl Tool for ReadFile {
         }
         Ok(part(text, first, last, flag(arguments, "append_loc")))
     }
+}
+
+/// The lines that a request is about: `lines 5 to 12`, `the first 10 lines`, `line 3`.
+fn lines(text: &str) -> Option<(u32, u32)> {
+    let words: Vec<String> = request::words(text).map(str::to_lowercase).collect();
+    let number = |at: usize| {
+        words
+            .get(at)?
+            .parse::<u32>()
+            .ok()
+            .filter(|number| *number > 0)
+    };
+    let is_line = |word: &String| matches!(word.as_str(), "line" | "lines" | "zeile" | "zeilen");
+    for (at, word) in words.iter().enumerate().filter(|(_, word)| is_line(word)) {
+        if let Some(first) = number(at + 1) {
+            let last = number(at + 3).filter(|last| *last >= first);
+            return Some((first, last.unwrap_or(first)));
+        }
+        let count = at.checked_sub(1).and_then(number);
+        let is_first = at.checked_sub(2).and_then(|at| words.get(at));
+        if let Some(count) = count
+            && is_first.is_some_and(|word| matches!(word.as_str(), "first" | "ersten"))
+            && word.len() > 4
+        {
+            return Some((1, count));
+        }
+    }
+    None
 }
 
 /// Some lines of a text, as many as a result may hold.

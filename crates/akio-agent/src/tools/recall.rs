@@ -35,6 +35,40 @@ impl Recall {
                 "Wie hieß noch mal der Hausmeister?",
                 "Qu'est-ce que je t'ai demandé de retenir sur le médecin ?",
                 "¿Qué te dije sobre mi dirección?",
+                "Where did I say the passport is?",
+                "Do you remember what my wife's ring size is?",
+                "I told you my doctor's name, what was it?",
+                "What did I say about the heating?",
+                "Remind me what I told you about Tom",
+                "What was the PIN hint I gave you?",
+                "which colour did I say the kitchen should be",
+                "You know my favourite tea, don't you? Which is it?",
+                "What have you remembered about my holidays?",
+                "What facts have you stored about me?",
+                "I mentioned my cousin's address to you once, tell it to me again",
+                "Have I told you when the bins are collected?",
+                "List everything I asked you to keep in mind",
+                "what's my shirt size, you should know it",
+                "When did I say the car needs its inspection?",
+                "What do you have on my neighbour from before?",
+                "the name of my daughter's teacher, i gave it to you last week",
+                "How do I like my coffee? I've told you already",
+                "Did I ever tell you my blood type?",
+                "Was habe ich dir über mein Auto erzählt?",
+                "Weißt du noch, wie mein Zahnarzt heißt?",
+                "Welche Schuhgröße hatte ich dir genannt?",
+                "Wann hat meine Schwester Geburtstag? Das habe ich dir mal gesagt.",
+                "Tu te souviens du nom de mon voisin ?",
+                "Qu'est-ce que je t'ai dit à propos de mon vélo ?",
+                "¿Te acuerdas de mi talla?",
+                "¿Qué sabes de mi hermana? Te lo conté.",
+                "What's my landlord called? You have it from me",
+                "When is Mum's birthday again?",
+                "My locker number, what was it again?",
+                "Tell me what you know about my cat",
+                "Which seat do I prefer on trains? I mentioned it",
+                "You noted my licence plate, tell me what it is",
+                "Wie war noch mal meine Kundennummer?",
             ]
             .map(String::from)
             .into(),
@@ -46,6 +80,11 @@ impl Recall {
 impl Tool for Recall {
     fn spec(&self) -> &ToolSpec {
         &self.0
+    }
+
+    fn read_request(&self, request: &str, _world: &mut dyn World) -> Option<Value> {
+        let query: String = request.chars().take(200).collect();
+        Some(json!({"query": query}))
     }
 
     fn call(&mut self, arguments: &Value, world: &mut dyn World) -> Result<String, ToolError> {

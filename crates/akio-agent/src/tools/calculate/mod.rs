@@ -4,6 +4,7 @@
 //! [`notation`] makes one from the other, and lets nothing else of that language through.
 
 mod notation;
+mod words;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -52,6 +53,57 @@ impl Calculate {
                 "Rechne 144 geteilt durch 12 aus",
                 "Combien font 17 fois 23 ?",
                 "¿Cuánto es 45 más 19 por ciento?",
+                "Multiply 14.5 by 6",
+                "What do I get if I divide 91 by 4?",
+                "how much is 3.75 plus 18.2",
+                "Subtract 45.60 from 200",
+                "350 minus 12 percent",
+                "What is 7% of 1,850?",
+                "How much do I save with 25% off 64.90?",
+                "Sum up these amounts: 19.99, 4.50, 102",
+                "what's the average of 71, 85 and 90",
+                "Work out (12 + 8) * 3.5",
+                "Four of us split 72 euros evenly. What is one share?",
+                "Three tickets at 11.40 each, how much is that altogether?",
+                "I drove 480 km with 31 litres, what is that per 100 km?",
+                "10 inches in cm",
+                "change 5 kilograms to pounds",
+                "What is 200 degrees Fahrenheit in Celsius?",
+                "how many minutes are 3 and a half hours",
+                "How many hours lie between 8:45 and 16:20?",
+                "Net price 250, VAT 20%: what is the gross price?",
+                "My rent goes up from 720 to 756, what percentage is that?",
+                "2^10",
+                "18 * 24 =",
+                "Is 17 times 19 more than 300?",
+                "A room is 4.2 m by 3.6 m, how big is the floor in square metres?",
+                "The recipe needs 180 g of sugar for 4 people, how much for 6?",
+                "Interest on 1,500 at 2% for one year?",
+                "If one dollar is 0.92 euros, what are 80 dollars in euros?",
+                "My salary of 2,400 rises by 3.5 percent. What will it be?",
+                "Tip of 15 percent on 48 dollars",
+                "Wie viel ist 36 mal 15?",
+                "Was kosten 6 Flaschen zu je 1,29 Euro zusammen?",
+                "Rechne 3 Meilen in Kilometer um",
+                "Combien font 15 % de 240 euros ?",
+                "Convertis 12 pouces en centimètres",
+                "¿Cuántos kilómetros son 10 millas?",
+                "¿Cuánto es 84 dividido entre 7?",
+                "Wir teilen 96 Euro durch vier, was zahlt jeder?",
+                "Take 30 off 145",
+                "what comes out if you multiply 8 by 7 and add 4",
+                "double 87.5",
+                "two thirds of 96",
+                "a quarter of 52",
+                "How fast is 90 km/h in mph?",
+                "split a bill of 210.60 among six",
+                "15 is what per cent of 60?",
+                "How much tax is in 119 euros at 19 percent?",
+                "A train leaves at 9:40 and arrives at 13:05, how long is the ride?",
+                "If 3 pens cost 4.20, what do 5 cost?",
+                "convert 75 minutes to hours",
+                "how many grams are 4 ounces",
+                "Add 19% to 84",
             ]
             .map(String::from)
             .into(),
@@ -63,6 +115,12 @@ impl Calculate {
 impl Tool for Calculate {
     fn spec(&self) -> &ToolSpec {
         &self.0
+    }
+
+    fn read_request(&self, request: &str, _world: &mut dyn World) -> Option<Value> {
+        let expression = words::read(request)?;
+        calculate(&expression).ok()?;
+        Some(json!({"expression": expression}))
     }
 
     fn call(&mut self, arguments: &Value, _world: &mut dyn World) -> Result<String, ToolError> {
@@ -188,11 +246,244 @@ fn duration(text: &str, value: &str, is_wanted: bool) -> Option<String> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::*;
+    use super::{super::world::Held, *};
 
     fn all(cases: &[(&str, &str)]) {
         for (expression, value) in cases {
             assert_eq!(calculate(expression).as_deref(), Ok(*value), "{expression}");
+        }
+    }
+
+    #[test]
+    fn a_question_in_words_becomes_an_expression() {
+        for (request, value) in [
+            ("What's 19 percent of 640?", "121.6"),
+            (
+                "A jacket costs 89 euros and is reduced by 20%. What is the new price?",
+                "71.2",
+            ),
+            ("I get 15% off a bike for 480. How much do I save?", "72"),
+            ("Our rent rose from 650 to 702. By how many per cent?", "8"),
+            (
+                "The price fell from 80 to 68 euros, how much per cent is that?",
+                "15",
+            ),
+            (
+                "42 of the 120 seats are taken. What percentage is that?",
+                "35",
+            ),
+            ("Total of 12.40, 7.85 and 3.99?", "24.24"),
+            ("Add 45 and 78.5", "123.5"),
+            (
+                "I had 500 in my account and spent 123.45. What is left?",
+                "376.55",
+            ),
+            (
+                "The meter stood at 10450 in May and at 11020 in June. How much was used?",
+                "570",
+            ),
+            (
+                "Seven bags of cement at 25 kg each, how heavy are they together?",
+                "175",
+            ),
+            ("12 bottles of wine cost 6.75 apiece. What do I pay?", "81"),
+            ("What do five coffees at 2.80 come to?", "14"),
+            ("The bill is 84 without tax. What with 19% VAT?", "99.96"),
+            ("250 plus 7.7% VAT", "269.25"),
+            (
+                "A phone costs 595 including 19% VAT. What is the price without VAT?",
+                "500",
+            ),
+            (
+                "What is the net amount of 1,190 gross at 19 percent?",
+                "1000",
+            ),
+            ("How much VAT is in 119 at 19%?", "19"),
+            (
+                "The invoice of 242 includes 21% VAT; how much is the tax?",
+                "42",
+            ),
+            ("20% tip on 45 dollars", "9"),
+            (
+                "Dinner was 62.50. With a 12% tip, how much do I pay in total?",
+                "70",
+            ),
+            (
+                "Three friends split 97.50 equally. How much does each pay?",
+                "32.5",
+            ),
+            ("A prize of 2,400 is divided among 5 winners", "480"),
+            ("We are six and pay 133.20 together. Per person?", "22.2"),
+            ("How many miles are 42 km?", "26.0976"),
+            ("Convert 5 feet 9 inches to centimetres", "175.26"),
+            ("80 kg in pounds, please", "176.37"),
+            ("How many grams are in 12 ounces?", "340.19"),
+            ("180 °C in Fahrenheit", "356"),
+            ("What is 98.6 °F in Celsius?", "37"),
+            ("25 gallons in litres?", "94.635"),
+            ("half a litre in ml", "500"),
+            ("3 and a half hours in minutes", "210"),
+            ("How many days are 96 hours?", "4"),
+            ("From 8:15 to 17:40, how long is that?", "9 h 25 min"),
+            (
+                "The film starts at 20:15 and lasts 2 h 35 min. When does it end?",
+                "22 h 50 min",
+            ),
+            (
+                "I worked from 7:30 to 16:15 with a 45 minute break. How many hours?",
+                "8",
+            ),
+            ("2 h 40 min plus 1 h 35 min", "4 h 15 min"),
+            (
+                "Night train leaves 22:50, arrives 6:20. Travel time?",
+                "7 h 30 min",
+            ),
+            ("1 hour 50 minutes and 45 minutes, together", "2 h 35 min"),
+            ("5,000 at 2% interest for one year", "100"),
+            (
+                "What interest do 1,200 euros earn in 3 months at 4 % a year?",
+                "12",
+            ),
+            (
+                "3000 invested for 2 years at 5% compound interest, what is it worth then?",
+                "3307.5",
+            ),
+            ("average of 14, 18, 22 and 30", "21"),
+            (
+                "What's the mean temperature if it was 12, 15 and 18 degrees?",
+                "15",
+            ),
+            (
+                "A garden is 12 m long and 7.5 m wide. How many square metres?",
+                "90",
+            ),
+            ("My room is 4.5 by 3.2 metres. Floor area?", "14.4"),
+            ("How big is a table top of 120 cm x 80 cm in m²?", "0.96"),
+            (
+                "A recipe for 4 needs 300 g flour. How much flour for 10 people?",
+                "750",
+            ),
+            ("6 eggs cost 2.40. What do 10 eggs cost?", "4"),
+            (
+                "If 2 litres of paint cover 18 m², how much do 5 litres cover?",
+                "45",
+            ),
+            (
+                "One euro is 1.09 dollars. How many dollars do I get for 250 euros?",
+                "272.5",
+            ),
+            (
+                "If 1 pound is 1.17 euros, what are 60 pounds in euros?",
+                "70.2",
+            ),
+            (
+                "The dollar stands at 0.93 euros. I have 80 dollars, how many euros is that?",
+                "74.4",
+            ),
+            (
+                "A euro buys 11.4 Swedish kronor. What are 570 kronor in euros?",
+                "50",
+            ),
+            ("What is 17 times 23?", "391"),
+            ("How much is 144 divided by 12?", "12"),
+            ("(3 + 4) * 2.5", "17.5"),
+            ("what's 2 to the power of 8", "256"),
+            ("square root of 169", "13"),
+            ("Subtract 37 from 100", "63"),
+            ("the difference between 83.2 and 41.7", "41.5"),
+            ("How much older is Tom, 52, than Ann, 37?", "15"),
+            ("A quarter of 340", "85"),
+            ("two thirds of 90", "60"),
+            ("Double 37.5", "75"),
+            (
+                "We drove 420 km with 29.4 litres of petrol. How much is that per 100 km?",
+                "7",
+            ),
+            ("A car goes 150 km in 2 hours, what is its speed?", "75"),
+            ("My salary of 2,800 goes up by 4%. What is it then?", "2912"),
+            (
+                "The population of 5,400 shrank by 5 percent. How many live there now?",
+                "5130",
+            ),
+            ("Wie viel sind 15 % von 260?", "39"),
+            (
+                "Ein Fahrrad kostet 450 Euro, es gibt 10 % Rabatt. Was zahle ich?",
+                "405",
+            ),
+            ("Was kosten 8 Brötchen zu je 0,45 Euro?", "3.6"),
+            ("Wie viel Prozent sind 18 von 72?", "25"),
+            ("Wie viele Kilometer sind 12 Meilen?", "19.31"),
+            ("Wie lange ist es von 9:20 bis 14:05?", "4 h 45 min"),
+            ("1.250 Euro plus 19 % Mehrwertsteuer", "1487.5"),
+            (
+                "Fünf Freunde teilen sich 87,50 Euro. Wie viel zahlt jeder?",
+                "17.5",
+            ),
+            ("Durchschnitt von 3, 5 und 10", "6"),
+            ("Combien font 20 % de 350 ?", "70"),
+            (
+                "Une robe à 60 euros avec 25 % de réduction, combien coûte-t-elle ?",
+                "45",
+            ),
+            (
+                "Nous sommes quatre et l'addition est de 92 euros. Combien chacun ?",
+                "23",
+            ),
+            ("Convertis 10 pouces en cm", "25.4"),
+            ("Combien de minutes font 4 heures ?", "240"),
+            ("¿Cuánto es el 21 % de 300?", "63"),
+            ("¿Cuánto cuestan 3 entradas a 12,50 euros?", "37.5"),
+            ("Una camisa de 40 euros con un 15 % de descuento", "34"),
+            ("¿Cuántas libras son 10 kilos?", "22.05"),
+            ("Took out 60, then 25.50 out of 200. What remains?", "114.5"),
+            ("Paid with a 50 note for 32.15, change?", "17.85"),
+            (
+                "Rent 780, heating 95, power 62: what does it all cost?",
+                "937",
+            ),
+            ("A 750 ml bottle into 125 ml glasses, how many?", "6"),
+            ("1.5 kg minus 400 g", "1.1"),
+            ("How many weeks are 105 days?", "15"),
+            ("50 mph in km/h", "80.47"),
+            ("8 hours at 14.50 an hour", "116"),
+            ("12 months at 39.90", "478.8"),
+            ("I save 75 a month. How much in 2 years?", "1800"),
+            ("7 out of 28 in percent", "25"),
+            ("Price before 23% VAT if it is 615 with it?", "500"),
+            ("fifteen per cent service on 64", "9.6"),
+            ("What is 64 with 15 per cent service?", "73.6"),
+            ("A 2.5 % fee on 1,800", "45"),
+            ("200 g of ham at 18.90 a kilo", "3.78"),
+        ] {
+            let arguments = Calculate::new().read_request(request, &mut Held::new([]));
+            let arguments = arguments.unwrap_or_else(|| panic!("{request} is not read"));
+            let expression = text(&arguments, "expression", "");
+            let result = calculate(expression).unwrap();
+            let is_right = match value.parse::<f64>() {
+                Ok(value) => {
+                    let number: f64 = result.split(' ').next().unwrap().parse().unwrap();
+                    (number - value).abs() < 0.006
+                }
+                Err(_) => result.contains(value),
+            };
+            assert!(is_right, "{request}: {expression} = {result}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_calculation_is_left_to_the_model() {
+        for request in [
+            "",
+            "Hello",
+            "What is the capital of France?",
+            "How many people live in 3 big towns?",
+            "We met at 9:15",
+        ] {
+            assert_eq!(
+                Calculate::new().read_request(request, &mut Held::new([])),
+                None,
+                "{request}"
+            );
         }
     }
 
@@ -381,6 +672,11 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn any_request_can_be_read(request in "(([a-zé]{1,8}|[0-9.,:]{1,6}|%|€|-|\\?)( |)){0,14}") {
+            Calculate::new().read_request(&request, &mut Held::new([]));
+        }
 
         #[test]
         fn whatever_is_written_it_ends(
