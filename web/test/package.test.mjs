@@ -152,6 +152,41 @@ describe('in Node', () => {
     assert.equal(cut.choices[0].finish_reason, 'stop');
   });
 
+  test('response_format keeps an answer to a schema, members in its order', async () => {
+    const properties = {
+      country: { enum: ['France', 'Italy'] },
+      capital: { type: 'string', maxLength: 16 },
+      big: { type: 'boolean' },
+    };
+    const schema = { type: 'object', properties, required: ['country', 'capital', 'big'] };
+    const response_format = { type: 'json_schema', json_schema: { name: 'capital', strict: true, schema } };
+    for (const temperature of [0, 1]) {
+      const { choices } = await akio.chat.completions.create({
+        messages: FRANCE,
+        response_format,
+        temperature,
+        max_tokens: 64,
+      });
+      const answer = JSON.parse(choices[0].message.content);
+      assert.deepEqual(Object.keys(answer), Object.keys(properties));
+      assert.equal(typeof answer.big, 'boolean');
+      assert.equal(choices[0].finish_reason, 'stop');
+    }
+    const any = await akio.chat.completions.create({
+      messages: FRANCE,
+      response_format: { type: 'json_object' },
+      temperature: 0,
+      max_tokens: 40,
+    });
+    assert.equal(typeof JSON.parse(any.choices[0].message.content), 'object');
+    const chosen = await akio.chat.completions.create({
+      messages: FRANCE,
+      response_format: { type: 'choice', choices: ['Lyon', 'Paris'] },
+      temperature: 0,
+    });
+    assert.equal(chosen.choices[0].message.content, 'Paris');
+  });
+
   test('an abort stops an answer, while the prompt is read and while text comes', async () => {
     for (const [messages, until] of [[LONG, 'prefill'], [STORY, 'text']]) {
       const controller = new AbortController();
@@ -197,6 +232,25 @@ describe('in Node', () => {
         assert.equal(error.code, code, error.message);
         return true;
       });
+    }
+  });
+
+  test('a schema that cannot be kept to is an error with its JSON pointer', async () => {
+    const schema = { type: 'object', properties: { a: { not: {} } } };
+    const format = (schema) => ({ type: 'json_schema', json_schema: { schema } });
+    for (const [pointer, params] of [
+      ['/properties/a/not', { response_format: format(schema) }],
+      [undefined, { response_format: format({ type: 'string', minLength: 50 }), max_tokens: 20 }],
+    ]) {
+      await assert.rejects(
+        akio.chat.completions.create({ messages: FRANCE, ...params }),
+        (error) => {
+          assert.ok(error instanceof AkioError, String(error));
+          assert.equal(error.code, 'bad_constraint', error.message);
+          assert.equal(error.pointer, pointer);
+          return true;
+        },
+      );
     }
   });
 

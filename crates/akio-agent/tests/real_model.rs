@@ -5,8 +5,8 @@ mod common;
 use std::sync::LazyLock;
 
 use akio_agent::{
-    DEFAULT_SYSTEM, Event, FinishReason, Message, Options, Overflow, Params, Prompt, Sampling,
-    Session,
+    Constraint, DEFAULT_SYSTEM, Event, FinishReason, Message, Options, Overflow, Params, Prompt,
+    Sampling, Schema, Session,
 };
 use akio_engine::packed::Packed;
 use akio_pack::pack;
@@ -123,6 +123,24 @@ fn a_long_conversation_goes_on_in_a_small_context() {
     assert!(evicted > 0);
     assert_eq!(session.messages().len(), 1 + 2 * 3 - evicted);
     assert_eq!(session.messages()[0], Message::system(DEFAULT_SYSTEM));
+}
+
+#[test]
+fn it_fills_a_schema_from_a_sentence() {
+    let schema = r#"{"type": "object", "properties": {
+        "name": {"type": "string", "maxLength": 24}, "age": {"type": "integer", "minimum": 0, "maximum": 150},
+        "city": {"enum": ["Oslo", "Rome", "Lima"]}}, "required": ["name", "age", "city"]}"#;
+    let mut session = session(1024, Overflow::Stop);
+    let question =
+        user("Anna Berg is 37 years old and lives in Oslo. Write her name, age and city as JSON.");
+    let params = Params {
+        constraint: Some(Constraint::JsonSchema(Schema::parse(schema).unwrap())),
+        max_tokens: 64,
+        ..greedy()
+    };
+    let (text, _, finish) = answer(&mut session, question, params);
+    assert_eq!(text, r#"{"name":"Anna Berg","age":37,"city":"Oslo"}"#);
+    assert_eq!(finish.reason, FinishReason::Stop);
 }
 
 #[test]

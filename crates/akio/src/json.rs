@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use akio_agent::{Event, FinishReason, Message, Overflow, Params, Prompt};
-use akio_engine::sampler::Sampling;
-use serde::{Deserialize, Serialize};
+use akio_agent::{
+    Constraint, Event, FinishReason, Message, Overflow, Params, Prompt, Sampling, Schema,
+};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
 
 /// How a session is opened.
 #[derive(Debug, Default, Deserialize)]
@@ -33,6 +34,47 @@ pub struct Request {
     presence_penalty: Option<f32>,
     logit_bias: Option<BTreeMap<u32, f32>>,
     seed: Option<u64>,
+    response_format: Option<ResponseFormat>,
+}
+
+/// What an answer has to be, as OpenAI's clients say it.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+enum ResponseFormat {
+    Text,
+    JsonObject,
+    JsonSchema { json_schema: NamedSchema },
+    Regex { regex: String },
+    Grammar { grammar: String },
+    Choice { choices: Vec<String> },
+}
+
+/// A schema with what else those clients send.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NamedSchema {
+    schema: Schema,
+    #[serde(rename = "name")]
+    _name: Option<IgnoredAny>,
+    #[serde(rename = "description")]
+    _description: Option<IgnoredAny>,
+    #[serde(rename = "strict")]
+    _strict: Option<IgnoredAny>,
+}
+
+impl From<ResponseFormat> for Option<Constraint> {
+    fn from(format: ResponseFormat) -> Self {
+        Some(match format {
+            ResponseFormat::Text => return None,
+            ResponseFormat::JsonObject => Constraint::JsonObject,
+            ResponseFormat::JsonSchema { json_schema } => {
+                Constraint::JsonSchema(json_schema.schema)
+            }
+            ResponseFormat::Regex { regex } => Constraint::Regex(regex),
+            ResponseFormat::Grammar { grammar } => Constraint::Grammar(grammar),
+            ResponseFormat::Choice { choices } => Constraint::Choice(choices),
+        })
+    }
 }
 
 impl Request {
@@ -70,6 +112,7 @@ impl Request {
         let params = Params {
             max_tokens: self.max_tokens.unwrap_or(max_tokens),
             stop: self.stop.unwrap_or(stop),
+            constraint: self.response_format.and_then(Into::into),
             sampling,
             ..Params::default()
         };
@@ -157,7 +200,7 @@ mod tests {
         let (prompt, params) = parts(
             r#"{"messages":[{"role":"user","content":"Hi"}],"max_tokens":5,"stop":["a"],"temperature":0.5,
             "top_k":3,"top_p":0.8,"min_p":0.1,"repeat_penalty":1.1,"frequency_penalty":-0.5,
-            "presence_penalty":0.25,"logit_bias":{"198":-5},"seed":9}"#,
+            "presence_penalty":0.25,"logit_bias":{"198":-5},"seed":9,"response_format":{"type":"json_object"}}"#,
         )
         .unwrap();
         assert_eq!(prompt, Prompt::Messages(vec![Message::user("Hi")]));
@@ -179,9 +222,50 @@ mod tests {
                 max_tokens: 5,
                 stop: vec!["a".into()],
                 sampling,
+                constraint: Some(Constraint::JsonObject),
                 ..Params::default()
             }
         );
+    }
+
+    #[test]
+    fn a_response_format_is_a_constraint() {
+        let constraint = |format: &str| {
+            parts(&format!(r#"{{"raw":"a","response_format":{format}}}"#))
+                .map(|(_, params)| params.constraint)
+        };
+        let schema = r#"{"type":"object","properties":{"z":{"const":1},"a":{"type":"null"}}}"#;
+        for (format, expected) in [
+            (r#"{"type":"text"}"#.to_owned(), None),
+            (
+                format!(
+                    r#"{{"type":"json_schema","json_schema":{{"name":"n","strict":true,"schema":{schema}}}}}"#
+                ),
+                Some(Constraint::JsonSchema(Schema::parse(schema).unwrap())),
+            ),
+            (
+                r#"{"type":"regex","regex":"a+"}"#.into(),
+                Some(Constraint::Regex("a+".into())),
+            ),
+            (
+                r#"{"type":"grammar","grammar":"root ::= \"a\""}"#.into(),
+                Some(Constraint::Grammar("root ::= \"a\"".into())),
+            ),
+            (
+                r#"{"type":"choice","choices":["a","b"]}"#.into(),
+                Some(Constraint::Choice(vec!["a".into(), "b".into()])),
+            ),
+        ] {
+            assert_eq!(constraint(&format), Ok(expected), "{format}");
+        }
+        for format in [
+            r#"{"type":"xml"}"#,
+            r#"{"type":"json_schema"}"#,
+            r#"{"type":"json_schema","json_schema":{"name":"n"}}"#,
+            r#"{"type":"json_schema","json_schema":{"schema":{},"scheme":{}}}"#,
+        ] {
+            assert!(constraint(format).is_err(), "{format}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! pulling, and to say so by `stop`.
 
 use akio_agent::{AgentError, Options};
-use akio_engine::{packed::PackError, tokenizer::Special};
+use akio_engine::{ConstraintError, EngineError, packed::PackError, tokenizer::Special};
 use js_sys::{Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
@@ -125,6 +125,14 @@ fn slot_error(cause: SlotError) -> JsValue {
     error(code, cause)
 }
 
+/// With a `pointer` where a JSON Schema is at fault.
 fn agent_error(cause: AgentError) -> JsValue {
-    error(cause.code(), cause)
+    let thrown = error(cause.code(), &cause);
+    if let AgentError::Engine(EngineError::Constraint(ConstraintError::Schema {
+        pointer, ..
+    })) = &cause
+    {
+        let _ = Reflect::set(&thrown, &"pointer".into(), &pointer.into());
+    }
+    thrown
 }

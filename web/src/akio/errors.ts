@@ -26,10 +26,13 @@ export type AkioErrorCode =
 export class AkioError extends Error {
   override readonly name = 'AkioError';
   readonly code: AkioErrorCode;
+  /** Of `bad_constraint`: the JSON pointer to what is wrong with the schema. */
+  readonly pointer: string | undefined;
 
-  constructor(code: AkioErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: AkioErrorCode, message: string, options?: ErrorOptions & { pointer?: string | undefined }) {
     super(message, options);
     this.code = code;
+    this.pointer = options?.pointer;
   }
 }
 
@@ -51,8 +54,8 @@ export function fromModule(error: unknown): AkioError {
       cause: error,
     });
   }
-  const code = (error as { code?: unknown }).code;
+  const { code, pointer } = error as { code?: unknown; pointer?: string };
   return typeof code === 'string'
-    ? new AkioError(code as AkioErrorCode, reason(error), { cause: error })
+    ? new AkioError(code as AkioErrorCode, reason(error), { cause: error, pointer })
     : new AkioError('bad_module', `this is not akio's module: ${reason(error)}`, { cause: error });
 }

@@ -43,6 +43,23 @@ export interface ChatMessage {
   content: string;
 }
 
+/**
+ * What an answer has to be. JSON is compact, and whole: an answer that could not be completed within
+ * `max_tokens` is not begun, and what a schema cannot be kept to is the error `bad_constraint`.
+ */
+export type ResponseFormat =
+  | { type: 'text' }
+  /** Any JSON object. */
+  | { type: 'json_object' }
+  /** JSON that is valid under a JSON Schema, members in its order. */
+  | { type: 'json_schema'; json_schema: { name?: string; description?: string; strict?: boolean; schema: object } }
+  /** A text that a regular expression matches as a whole. */
+  | { type: 'regex'; regex: string }
+  /** A text of a grammar in GBNF, llama.cpp's notation. */
+  | { type: 'grammar'; grammar: string }
+  /** One of these texts. */
+  | { type: 'choice'; choices: string[] };
+
 /** One request to the module; what is left out takes the module's default, the seed a random one. */
 export interface GenerateRequest {
   messages: ChatMessage[];
@@ -57,6 +74,7 @@ export interface GenerateRequest {
   logit_bias?: Record<string, number>;
   seed?: number;
   stop?: string[];
+  response_format?: ResponseFormat;
 }
 
 /** One step of an answer, as the module reports it. */
@@ -131,4 +149,10 @@ export type FromWorker =
   | { type: 'event'; id: number; event: EngineEvent }
   | { type: 'result'; id: number; value: number }
   /** The answer to `id` failed, or loading did. */
-  | { type: 'error'; id: number | undefined; code: AkioErrorCode; message: string };
+  | {
+      type: 'error';
+      id: number | undefined;
+      code: AkioErrorCode;
+      message: string;
+      pointer: string | undefined;
+    };

@@ -112,7 +112,7 @@ export class Remote {
         break;
       case 'error':
         if (message.id !== undefined) {
-          this.#calls.get(message.id)?.reject(new AkioError(message.code, message.message));
+          this.#calls.get(message.id)?.reject(failure(message));
         }
         break;
     }
@@ -136,10 +136,14 @@ function load(
     peer.listen((answer) => {
       if (answer.type === 'progress') onProgress(answer.progress);
       if (answer.type === 'ready') resolve(answer.loaded);
-      if (answer.type === 'error') reject(new AkioError(answer.code, answer.message));
+      if (answer.type === 'error') reject(failure(answer));
     }, reject);
     peer.post(message, bytesOf(message.source));
   });
+}
+
+function failure({ code, message, pointer }: Extract<FromWorker, { type: 'error' }>): AkioError {
+  return new AkioError(code, message, { pointer });
 }
 
 /** Bytes are handed over, not copied: 98 MB twice is too much for a phone. */

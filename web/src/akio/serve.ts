@@ -43,8 +43,9 @@ export function serve(
     try {
       await work();
     } catch (error) {
-      const code = error instanceof AkioError ? error.code : 'worker_failed';
-      post({ type: 'error', id, code, message: reason(error) });
+      const { code, pointer } =
+        error instanceof AkioError ? error : new AkioError('worker_failed', reason(error));
+      post({ type: 'error', id, code, message: reason(error), pointer });
     }
   }
 

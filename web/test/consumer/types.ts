@@ -5,6 +5,7 @@ import {
   type ChatCompletion,
   type ChatCompletionChunk,
   type ChatMessage,
+  type ResponseFormat,
 } from 'akio';
 
 const messages: ChatMessage[] = [{ role: 'user', content: 'Hello' }];
@@ -20,6 +21,8 @@ export async function use(): Promise<void> {
       const { choices }: ChatCompletionChunk = chunk;
       choices[0]?.delta.content?.trim();
     }
+    const response_format: ResponseFormat = { type: 'json_schema', json_schema: { schema: {} } };
+    await akio.chat.completions.create({ messages, response_format });
     const count: number = await akio.countTokens(text);
     // @ts-expect-error: parameters are checked
     await akio.chat.completions.create({ messages, temperatur: count });
@@ -28,7 +31,7 @@ export async function use(): Promise<void> {
   } catch (error) {
     if (error instanceof AkioError) {
       const code: AkioErrorCode = error.code;
-      console.error(code);
+      console.error(code, error.pointer);
     }
   } finally {
     akio.terminate();

@@ -13,7 +13,8 @@ pub(super) fn run(
     prompt: String,
     console: &mut Console<'_>,
 ) -> Result<(), Error> {
-    let params = ask.answer.params(random_seed()?);
+    let mut params = ask.answer.params(random_seed()?);
+    params.constraint = ask.answer.constrained.read()?;
     let seed = params.sampling.seed;
     let mut session = open_session(packed, &ask.answer, Overflow::Stop)?;
     let prompt = if ask.raw {

@@ -10,7 +10,7 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
-use super::Error;
+use super::{Error, constraint::Constrained};
 
 const TEMPLATE: &str = "\
 {name} {version}: {about}
@@ -21,6 +21,7 @@ Examples:
   cat notes.txt | akio \"Summarise this in two sentences.\"
   akio chat
   akio --json --seed 7 \"Name a colour.\"
+  akio --choice yes --choice no \"Is water wet?\"
   akio info --verify
   akio memory --help
 Under a WASI runtime: wasmtime akio.wasm \"What is the capital of France?\"
@@ -292,6 +293,8 @@ pub(crate) struct Answering {
     /// When the context is full: end the answer (default), or drop the oldest turns (default in chat)
     #[arg(long, value_name = "POLICY", value_parser = overflow_parser(), help_heading = "Answer")]
     pub(crate) overflow: Option<Overflow>,
+    #[command(flatten)]
+    pub(crate) constrained: Constrained,
     #[command(flatten)]
     sampling: SamplingArgs,
     /// Say nothing on stderr but errors
@@ -602,6 +605,7 @@ mod tests {
             (&["bench", "--prefill", "0"], "at least 1"),
             (&["--raw", "-s", "a", "x"], "--raw"),
             (&["x", "-p", "y"], "--prompt"),
+            (&["x", "-j", "{}", "--regex", "a"], "--regex"),
         ] {
             let message = refusal(line);
             assert!(message.contains(part), "{message}");

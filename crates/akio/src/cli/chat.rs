@@ -52,9 +52,11 @@ pub(super) fn run(
     console: &mut Console<'_>,
 ) -> Result<(), Error> {
     let asked = system_prompt(&args.answer)?;
+    let mut params = args.answer.params(random_seed()?);
+    params.constraint = args.answer.constrained.read()?;
     let mut chat = Chat {
         session: open_session(packed, &args.answer, Overflow::Evict)?,
-        params: args.answer.params(random_seed()?),
+        params,
         system: String::new(),
         file: None,
         resumed: Vec::new(),

@@ -9,6 +9,7 @@ mod args;
 mod bench;
 mod chat;
 mod console;
+mod constraint;
 mod error;
 mod files;
 mod inspect;

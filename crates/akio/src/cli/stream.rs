@@ -44,7 +44,8 @@ impl Answer {
                 "prompt {} tokens ({} cached), {prefill_tok_s:.0} tok/s; answer {new} tokens, {decode_tok_s:.1} tok/s",
                 finish.prompt_tokens, finish.cached_tokens
             ),
-            None => "stopped before the first token".into(),
+            None if new == 0 => "stopped before the first token".into(),
+            None => "stopped before the answer was complete".into(),
         }
     }
 }

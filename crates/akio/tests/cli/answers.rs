@@ -46,6 +46,58 @@ fn json_has_the_documented_fields() {
 }
 
 #[test]
+fn an_answer_is_what_it_has_to_be() {
+    let directory = tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = directory.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let schema = r#"{"type":"object","properties":{"sea":{"type":"boolean"},"age":{"type":"integer"}},
+        "required":["sea","age"]}"#;
+    let schema_file = file("answer.schema.json", schema);
+    let grammar_file = file("answer.gbnf", "root ::= \"say \" [a-z]{1,5}\n");
+    let say = |args: &[&str]| {
+        let ran = akio(&[&["--seed", "3", "-n", "40"], args, &["Speak"]].concat()).run();
+        assert_eq!((ran.code, &*ran.stderr), (0, ""), "{args:?}");
+        ran.stdout.strip_suffix('\n').unwrap().to_owned()
+    };
+    for args in [["-j", schema], ["--json-schema-file", &schema_file]] {
+        let text = say(&args);
+        let answer: Value = serde_json::from_str(&text).unwrap();
+        assert!(
+            answer["sea"].is_boolean() && answer["age"].is_i64(),
+            "{text}"
+        );
+        assert!(
+            text.starts_with("{\"sea\":") && !text.contains([' ', '\n']),
+            "{text}"
+        );
+    }
+    for args in [
+        ["--grammar-file", &grammar_file],
+        ["--grammar", "root ::= \"say x\""],
+    ] {
+        assert!(say(&args).starts_with("say "));
+    }
+    let digits = say(&["--regex", "-[0-9]{3}"]);
+    assert!(
+        digits.len() == 4 && digits[1..].chars().all(|c| c.is_ascii_digit()),
+        "{digits}"
+    );
+    let choice = say(&["--choice", "-5", "--choice", "twelve"]);
+    assert!(["-5", "twelve"].contains(&&*choice), "{choice}");
+    // As one JSON object, and in a chat.
+    let whole = json(&["--choice", "yes", "--choice", "no", "Sure?"], b"");
+    assert!(["yes", "no"].contains(&whole["text"].as_str().unwrap()));
+    assert_eq!(whole["finish_reason"], "stop");
+    let ran = akio(&["chat", "-q", "--choice", "aye", "-t", "0"])
+        .stdin(b"Sure?\nReally?\n")
+        .run();
+    assert_eq!((ran.code, &*ran.stdout), (0, "aye\naye\n"));
+}
+
+#[test]
 fn file_stdin_and_argument_are_joined_by_newlines() {
     let directory = tempdir().unwrap();
     let file = directory.path().join("notes.txt");

@@ -30,6 +30,13 @@ fn usage_is_1() {
         (&["--stop", "", "x"], "stop string"),
         (&["--ctx", "1000000", "x"], "1000000"),
         (&["chat", "one", "two"], "one"),
+        (&["-j", "{", "x"], "not JSON"),
+        (&["-j", r#"{"items":{"not":{}}}"#, "x"], "/items/not"),
+        (&["chat", "--regex", "a("], "character 2"),
+        (&["--grammar", "root ::= \"a", "x"], "line 1"),
+        (&["--choice", "", "x"], "choice"),
+        (&["--choice", "yes", "-n", "2", "x"], "up to 3 tokens"),
+        (&["--choice", "yes", "-r", "e", "x"], "stop strings"),
     ] {
         fails(akio(args).run(), 1, part);
     }
