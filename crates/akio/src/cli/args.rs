@@ -10,7 +10,7 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
-use super::Error;
+use super::{Error, redact::Redact};
 
 const TEMPLATE: &str = "\
 {name} {version}: {about}
@@ -23,13 +23,14 @@ Examples:
   akio --json --seed 7 \"Name a colour.\"
   akio info --verify
   akio memory --help
+  akio redact examples/letter.txt
 Under a WASI runtime: wasmtime akio.wasm \"What is the capital of France?\"
 
 {usage-heading} {usage}
 
 {all-args}{after-help}";
 
-const SUBCOMMAND_TEMPLATE: &str = "\
+pub(super) const SUBCOMMAND_TEMPLATE: &str = "\
 {about}
 
 {usage-heading} {usage}
@@ -81,6 +82,8 @@ pub(crate) enum Command {
     Bench(Bench),
     /// Keep facts for the agent in a file of yours: add, list, search, delete
     Memory(Memory),
+    /// Mask names, addresses, numbers and ids in a text
+    Redact(Redact),
 }
 
 /// One prompt, one answer.
