@@ -3,7 +3,7 @@
 //! [`Session`] holds a conversation and steps through an answer; [`template`] renders the prompt as the
 //! model was trained to read it; `control` keeps what people write from becoming control tokens.
 //! [`tools`] are what the agent can do besides talking, [`documents`] reads a person's papers, and [`memory`]
-//! is what it was asked to keep.
+//! is what it was asked to keep. [`redact`] finds what is personal in a text, by what [`reading`] sees in it.
 //!
 //! No clock, randomness, file or print: the shells pass those in.
 
@@ -15,6 +15,8 @@ pub mod documents;
 pub mod error;
 pub mod memory;
 pub mod message;
+pub mod reading;
+pub mod redact;
 mod request;
 pub mod session;
 pub mod template;

@@ -14,6 +14,7 @@ use super::{
     Error,
     constraint::Constrained,
     pipe::{self, Pipe},
+    redact::Redact,
 };
 
 const TEMPLATE: &str = "\
@@ -28,13 +29,14 @@ Examples:
   akio --choice yes --choice no \"Is water wet?\"
   akio info --verify
   akio memory --help
+  akio redact examples/letter.txt
 Under a WASI runtime: wasmtime akio.wasm \"What is the capital of France?\"
 
 {usage-heading} {usage}
 
 {all-args}{after-help}";
 
-const SUBCOMMAND_TEMPLATE: &str = "\
+pub(super) const SUBCOMMAND_TEMPLATE: &str = "\
 {about}
 
 {usage-heading} {usage}
@@ -89,6 +91,8 @@ pub(crate) enum Command {
     /// Answer requests of a program: one JSON object a line on stdin, events on stdout
     #[command(help_template = SUBCOMMAND_TEMPLATE, after_help = pipe::HELP)]
     Pipe(Pipe),
+    /// Mask names, addresses, numbers and ids in a text
+    Redact(Redact),
 }
 
 /// One prompt, one answer.

@@ -1,4 +1,4 @@
-//! The command: `akio "prompt"`, `chat`, `info`, `tokenize`, `bench`, `memory`, `pipe`.
+//! The command: `akio "prompt"`, `chat`, `info`, `tokenize`, `bench`, `memory`, `redact`, `pipe`.
 //!
 //! [`run`] reads the command line (`args`), gathers the prompt (`prompt`), opens a session on the
 //! model and streams an answer (`stream`); everything it touches comes in as arguments, so that
@@ -16,6 +16,7 @@ mod inspect;
 mod memory;
 mod pipe;
 mod prompt;
+mod redact;
 mod session_file;
 mod stream;
 
@@ -56,9 +57,11 @@ fn dispatch<'a>(
         Parsed::Text(text) => return console.print(&text),
         Parsed::Command { command, named } => (command, named),
     };
-    // What is remembered is no matter of the model.
-    if let Command::Memory(args) = &*command {
-        return memory::run(args, console);
+    // What is remembered, and what is personal, is no matter of the model.
+    match &*command {
+        Command::Memory(args) => return memory::run(args, console),
+        Command::Redact(args) => return redact::run(args, console),
+        _ => {}
     }
     let packed = model?;
     match *command {
@@ -86,6 +89,7 @@ fn dispatch<'a>(
         Command::Bench(args) => bench::run(&packed, &args, console),
         Command::Memory(args) => memory::run(&args, console),
         Command::Pipe(args) => pipe::run(&packed, &args, console),
+        Command::Redact(args) => redact::run(&args, console),
     }
 }
 

@@ -7,3 +7,4 @@ mod errors;
 mod inside;
 mod memory;
 mod pipe;
+mod redact;
