@@ -10,7 +10,7 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
-use super::Error;
+use super::{Error, ask::Question};
 
 const TEMPLATE: &str = "\
 {name} {version}: {about}
@@ -22,6 +22,7 @@ Examples:
   akio chat
   akio --json --seed 7 \"Name a colour.\"
   akio info --verify
+  akio ask --docs letters \"When is the rent due?\"
   akio memory --help
 Under a WASI runtime: wasmtime akio.wasm \"What is the capital of France?\"
 
@@ -73,6 +74,8 @@ pub(crate) enum Command {
     Run(Ask),
     /// Talk; every line is a message, /help lists what else a line can be
     Chat(Chat),
+    /// Answer a question from the documents in a folder, with file and lines
+    Ask(Question),
     /// Say what is inside: model, licence, hashes, sizes, build
     Info(Info),
     /// Show the tokens of a text
