@@ -2,8 +2,9 @@
 //!
 //! [`Session`] holds a conversation and steps through an answer; [`template`] renders the prompt as the
 //! model was trained to read it; `control` keeps what people write from becoming control tokens.
-//! [`tools`] are what the agent can do besides talking, [`documents`] reads a person's papers, and [`memory`]
-//! is what it was asked to keep. [`redact`] finds what is personal in a text, by what [`reading`] sees in it.
+//! [`tools`] are what the agent can do besides talking, [`documents`] reads a person's papers and answers from
+//! them, and [`memory`] is what it was asked to keep. [`redact`] finds what is personal in a text, by what
+//! [`reading`] sees in it.
 //!
 //! No clock, randomness, file or print: the shells pass those in.
 

@@ -122,7 +122,11 @@ impl Page {
             }
             self.line.push_str(&resolve(line));
             if !after.is_empty() {
-                self.line.push(' ');
+                // A paragraph keeps the lines of its source; cells and headings have one.
+                match self.cells.is_some() || self.kind == Some(Kind::Heading) {
+                    true => self.line.push(' '),
+                    false => self.wrap(),
+                }
                 number += 1;
             }
             rest = after
@@ -255,6 +259,14 @@ impl Page {
         }
     }
 
+    /// Ends the line where the source does, in the middle of a sentence.
+    fn wrap(&mut self) {
+        if !self.line.trim().is_empty() {
+            self.end_line();
+            self.kind = Some(Kind::More);
+        }
+    }
+
     /// An empty line, unless one is there.
     fn gap(&mut self, number: u32) {
         if self.lines.last().is_some_and(|line| !line.text.is_empty()) {
@@ -334,7 +346,8 @@ mod tests {
                 (2, ""),
                 (6, "Booking"),
                 (6, ""),
-                (7, "Dear Mr Gray,"),
+                (7, "Dear Mr"),
+                (8, "Gray,"),
                 (8, "hello A€ 5"),
                 (8, ""),
                 (10, "One"),

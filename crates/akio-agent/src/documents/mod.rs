@@ -3,16 +3,28 @@
 //! [`read`] makes text of a file in any of the usual formats and encodings. Its clean lines know the line
 //! of the file that they come from, so that whatever is found in them can be cited.
 
+mod answer;
 mod csv;
 mod encoding;
+mod evidence;
+mod folder;
 mod format;
 mod html;
+mod index;
 mod json;
 mod markdown;
+mod passage;
+mod question;
+mod synonyms;
+mod terms;
 
 use std::fmt;
 
 use format::Format;
+
+pub use answer::{Answer, Citation, NOT_FOUND, Progress, ask};
+pub use folder::Folder;
+pub(crate) use terms::stems;
 
 /// The largest file that is read, in bytes.
 pub const MAX_BYTES: usize = 16 << 20;
@@ -82,6 +94,8 @@ struct Line {
 enum Kind {
     /// Part of a paragraph, or anything.
     Plain,
+    /// The same sentence as the line before, which only the source broke.
+    More,
     /// A heading of what follows.
     Heading,
     /// The first line of a list's item.

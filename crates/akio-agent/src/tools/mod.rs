@@ -20,8 +20,9 @@ mod grep_search;
 mod read_file;
 mod recall;
 mod remember;
+mod search_documents;
 mod text_file;
-mod walk;
+pub(crate) mod walk;
 mod write_file;
 
 use serde_json::Value;
@@ -67,7 +68,7 @@ pub trait Tool {
 }
 
 /// The names of the built-in tools that [`built_in`] makes.
-pub const BUILT_IN: [&str; 9] = [
+pub const BUILT_IN: [&str; 10] = [
     "calculate",
     "edit_file",
     "file_glob_search",
@@ -76,6 +77,7 @@ pub const BUILT_IN: [&str; 9] = [
     "read_file",
     "recall",
     "remember",
+    "search_documents",
     "write_file",
 ];
 
@@ -90,6 +92,7 @@ pub fn built_in(name: &str) -> Option<Box<dyn Tool>> {
         "read_file" => Box::new(read_file::ReadFile::new()),
         "recall" => Box::new(recall::Recall::new()),
         "remember" => Box::new(remember::Remember::new()),
+        "search_documents" => Box::new(search_documents::SearchDocuments::new()),
         "write_file" => Box::new(write_file::WriteFile::new()),
         _ => return None,
     })

@@ -143,12 +143,12 @@ pub(super) fn not_found(path: String, world: &mut dyn World) -> ToolError {
 }
 
 /// The last part of a path.
-pub(super) fn file_name(path: &str) -> &str {
+pub(crate) fn file_name(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(_, name)| name)
 }
 
 /// A path in a folder.
-pub(super) fn join(folder: &str, path: &str) -> String {
+pub(crate) fn join(folder: &str, path: &str) -> String {
     match folder {
         "." => path.into(),
         "/" => format!("/{path}"),

@@ -13,12 +13,12 @@ const SKIPPED: [&str; 2] = ["node_modules", "__pycache__"];
 
 /// A file or folder that a walk came upon.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Found {
+pub(crate) struct Found {
     /// The path by which a tool opens it.
-    pub(super) path: String,
+    pub(crate) path: String,
     /// The part of the path below the folder in which the walk began.
-    pub(super) below: String,
-    pub(super) kind: Kind,
+    pub(crate) below: String,
+    pub(crate) kind: Kind,
 }
 
 /// Walks a folder, sorted by path. `.` stands for all granted folders where it is not one itself. The flag
@@ -26,7 +26,7 @@ pub(super) struct Found {
 ///
 /// # Errors
 /// Those of [`path::locate`], [`ToolError::NotFound`], [`ToolError::NotAFolder`].
-pub(super) fn folder(
+pub(crate) fn folder(
     name: &str,
     max_depth: usize,
     world: &mut dyn World,

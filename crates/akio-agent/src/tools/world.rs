@@ -59,6 +59,8 @@ pub struct Metadata {
     pub kind: Kind,
     /// Bytes of a file.
     pub size: u64,
+    /// When it was last changed, in milliseconds since the beginning of 1970, where the system says.
+    pub modified: Option<u64>,
 }
 
 /// One entry of a folder.
@@ -163,6 +165,7 @@ impl World for Held {
             return Ok(Metadata {
                 kind: Kind::File,
                 size,
+                modified: Some(size),
             });
         }
         let prefix = Self::prefix(path);
@@ -171,6 +174,7 @@ impl World for Held {
             .then_some(Metadata {
                 kind: Kind::Folder,
                 size: 0,
+                modified: None,
             })
             .ok_or_else(|| Self::missing(path))
     }

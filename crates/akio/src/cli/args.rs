@@ -12,6 +12,7 @@ use clap::{
 
 use super::{
     Error,
+    ask::Question,
     constraint::Constrained,
     pipe::{self, Pipe},
     redact::Redact,
@@ -28,6 +29,7 @@ Examples:
   akio --json --seed 7 \"Name a colour.\"
   akio --choice yes --choice no \"Is water wet?\"
   akio info --verify
+  akio ask --docs letters \"When is the rent due?\"
   akio memory --help
   akio redact examples/letter.txt
 Under a WASI runtime: wasmtime akio.wasm \"What is the capital of France?\"
@@ -80,6 +82,8 @@ pub(crate) enum Command {
     Run(Ask),
     /// Talk; every line is a message, /help lists what else a line can be
     Chat(Chat),
+    /// Answer a question from the documents in a folder, with file and lines
+    Ask(Question),
     /// Say what is inside: model, licence, hashes, sizes, build
     Info(Info),
     /// Show the tokens of a text

@@ -78,12 +78,17 @@ impl Console<'_> {
 
     /// Shows how much of the prompt is read, on one line of a terminal.
     pub(super) fn progress(&mut self, done: usize, total: usize) {
+        self.step(&format!("reading the prompt: {done} of {total} tokens"));
+    }
+
+    /// Shows how far something is, on one line of a terminal.
+    pub(super) fn step(&mut self, text: &str) {
         if self.diagnostics_is_terminal && !self.quiet {
-            self.say(&format!("\rreading the prompt: {done} of {total} tokens"));
+            self.say(&format!("\r{text}"));
         }
     }
 
-    /// Removes the line of [`progress`](Self::progress).
+    /// Removes the line of [`step`](Self::step).
     pub(super) fn end_progress(&mut self) {
         if self.diagnostics_is_terminal && !self.quiet {
             self.say("\r\x1b[K");

@@ -37,6 +37,22 @@ impl Files {
         })
     }
 
+    /// Grants a folder, or the one that a file lies in, and returns the path by which a tool opens it.
+    pub(super) fn around(path: &Path) -> Result<(Self, String), Error> {
+        let name = path
+            .to_str()
+            .ok_or_else(|| Error::Usage(format!("the path {} is not UTF-8", path.display())))?;
+        let name = path::normalize(name)?;
+        let is_file = fs::metadata(&name).is_ok_and(|metadata| metadata.is_file());
+        let folder = match name.rsplit_once('/') {
+            _ if !is_file => name.as_str(),
+            Some(("", _)) => "/",
+            Some((folder, _)) => folder,
+            None => ".",
+        };
+        Ok((Self::new(&[folder.into()], None)?, name))
+    }
+
     fn memory(&self) -> Result<&Path, WorldError> {
         self.memory.as_deref().ok_or_else(|| WorldError {
             kind: WorldErrorKind::NotGranted,
@@ -52,9 +68,15 @@ impl World for Files {
 
     fn metadata(&mut self, path: &str) -> Result<Metadata, WorldError> {
         let metadata = fs::metadata(path).map_err(refused(path, Access::Read))?;
+        let modified = metadata
+            .modified()
+            .ok()
+            .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+            .and_then(|since| u64::try_from(since.as_millis()).ok());
         Ok(Metadata {
             kind: kind(metadata.file_type()),
             size: metadata.len(),
+            modified,
         })
     }
 

@@ -6,6 +6,7 @@
 
 mod answer;
 mod args;
+mod ask;
 mod bench;
 mod chat;
 mod console;
@@ -84,6 +85,7 @@ fn dispatch<'a>(
             console.quiet = chat.answer.quiet;
             chat::run(&packed, &chat, console)
         }
+        Command::Ask(question) => ask::run(&packed, &question, console),
         Command::Info(args) => inspect::info(&packed, &args, console),
         Command::Tokenize(args) => inspect::tokenize(&packed, &args, console),
         Command::Bench(args) => bench::run(&packed, &args, console),

@@ -1,6 +1,7 @@
 //! The command on the tiny model, from command line to exit code.
 
 mod answers;
+mod ask;
 mod chat;
 mod console;
 mod errors;
