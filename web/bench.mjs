@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { launchProfile } from './test/support/chromium.mjs';
+import { answer, settings } from './test/support/page.mjs';
 import { serve } from './test/support/server.mjs';
 
 const RUNS = 5;
@@ -35,7 +36,8 @@ async function measure(build) {
     }
     const { page } = await visit(context, server.url);
     const loaded = await renderer(context);
-    await ask(page, LONG);
+    await settings(page, { max_tokens: 16 });
+    await answer(page, LONG);
     const answered = await renderer(context);
     return {
       first_visit_ready_ms: first.ready,
@@ -61,14 +63,6 @@ async function visit(context, url) {
   await page.goto(url);
   const ready = await page.waitForFunction(() => globalThis.readyAt, null, { timeout: 120_000 });
   return { page, ready: Math.round(await ready.jsonValue()) };
-}
-
-async function ask(page, question) {
-  await page.locator('[name=max_tokens]').evaluate((input) => (input.value = '16'));
-  await page.getByLabel('Message').fill(question);
-  await page.keyboard.press('Enter');
-  await page.getByRole('button', { name: 'Stop' }).waitFor();
-  await page.getByRole('button', { name: 'Send' }).waitFor({ timeout: 120_000 });
 }
 
 /** Memory of the renderer process that has the page, which is the largest one. */

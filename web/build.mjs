@@ -71,7 +71,7 @@ async function finishPackage() {
 
 async function finishPage() {
   const page = join(root, 'dist/web');
-  await addLicenses(page);
+  await addLicenses(page, ['idb', 'marked', 'valibot']);
   const headers = JSON.parse(await readFile(join(web, 'headers.json'), 'utf8'));
   await addServiceWorker(page, headers);
   await place(page);
@@ -114,14 +114,22 @@ async function place(folder) {
   }
 }
 
-async function addLicenses(target) {
+/** The licences of akio, of the model, and of the packages that are bundled. */
+async function addLicenses(target, packages = []) {
   for (const name of ['LICENSE-MIT', 'LICENSE-APACHE']) {
     await copyFile(join(root, name), join(target, name));
   }
   const lock = await readFile(join(root, 'models/smollm2.lock.toml'), 'utf8');
   const notice = firstMatch(lock, /^notice = """\n?(.*?)"""/ms, 'notice of the model');
   const license = await readFile(join(root, 'models/LICENSE-Apache-2.0'), 'utf8');
-  await writeFile(join(target, 'NOTICE.txt'), `${notice}\n\n${license}`);
+  const notices = [`${notice}\n\n${license}`];
+  for (const name of packages) {
+    const folder = join(root, 'node_modules', name);
+    const file = (await readdir(folder)).find((file) => /^licen[cs]e/i.test(file));
+    if (!file) throw new Error(`the package ${name} has no licence`);
+    notices.push(`${name} is part of the page’s script.\n\n${await readFile(join(folder, file), 'utf8')}`);
+  }
+  await writeFile(join(target, 'NOTICE.txt'), notices.join(`\n\n${'-'.repeat(80)}\n\n`));
 }
 
 /** The workspace has one version, and it is Cargo's. */

@@ -4,18 +4,22 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { launch } from './test/support/chromium.mjs';
+import { answer, ready, settings } from './test/support/page.mjs';
 import { serve } from './test/support/server.mjs';
 
 const root = join(import.meta.dirname, '..');
 const folder = join(root, 'docs/screenshots');
-const desktop = { viewport: { width: 1100, height: 760 } };
+const desktop = { viewport: { width: 1200, height: 780 } };
 const phone = { viewport: { width: 360, height: 720 }, deviceScaleFactor: 2, hasTouch: true };
 
 const shots = [
-  { name: 'desktop-light', ...desktop, colorScheme: 'light', after: 'answer' },
-  { name: 'desktop-dark', ...desktop, colorScheme: 'dark', after: 'answer' },
+  { name: 'desktop-light', ...desktop, colorScheme: 'light', after: 'answers' },
+  { name: 'desktop-dark', ...desktop, colorScheme: 'dark', after: 'answers' },
+  { name: 'privacy', ...desktop, colorScheme: 'light', after: 'privacy' },
+  { name: 'settings', ...desktop, colorScheme: 'dark', after: 'settings' },
   { name: 'phone-light', ...phone, colorScheme: 'light', after: 'welcome' },
-  { name: 'phone-dark', ...phone, colorScheme: 'dark', after: 'settings' },
+  { name: 'phone-dark', ...phone, colorScheme: 'dark', after: 'answers' },
+  { name: 'phone-list', ...phone, colorScheme: 'light', after: 'list' },
   { name: 'loading', ...desktop, colorScheme: 'light', after: 'loading' },
 ];
 
@@ -27,26 +31,36 @@ const prepare = {
   },
   async welcome(page) {
     await page.goto(server.url);
-    await page.locator('html[data-ready]').waitFor();
+    await ready(page);
   },
-  async answer(page) {
+  async answers(page) {
     await this.welcome(page);
-    await page.locator('[name=temperature]').evaluate((input) => (input.value = '0'));
-    await ask(page, 'What is the capital of France?');
-    await ask(page, 'Write one sentence about the sea.');
+    await settings(page, { temperature: 0, max_tokens: 160 });
+    for (const question of ['What is the capital of France?', 'Why is the sky blue?', 'Write one sentence about the sea.']) {
+      await answer(page, question);
+      await page.keyboard.press('Control+Shift+O');
+    }
+    await answer(page, 'What is the capital of France?');
+    await answer(page, 'Write a Python function that adds two numbers.');
+    // What is shown when the pointer is there would hide what is always shown.
+    await page.mouse.move(0, 0);
+  },
+  async list(page) {
+    await this.answers(page);
+    await page.getByRole('button', { name: 'Open the list of conversations' }).click();
   },
   async settings(page) {
-    await this.answer(page);
-    await page.getByText('Settings').click();
+    await this.answers(page);
+    await page.keyboard.press('Control+,');
+  },
+  async privacy(page) {
+    await this.answers(page);
+    await page.getByRole('button', { name: 'On this device' }).click();
+    await page.getByRole('button', { name: 'Try to send something' }).click();
+    await page.getByText('Refused by the browser').waitFor();
+    await page.locator('#storage-rows tr').first().waitFor();
   },
 };
-
-async function ask(page, question) {
-  await page.getByLabel('Message').fill(question);
-  await page.keyboard.press('Enter');
-  await page.getByRole('button', { name: 'Stop' }).waitFor();
-  await page.getByRole('button', { name: 'Send' }).waitFor();
-}
 
 await mkdir(folder, { recursive: true });
 const server = await serve(join(root, 'dist/web'));

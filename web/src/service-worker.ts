@@ -25,9 +25,12 @@ self.addEventListener('activate', (event) => event.waitUntil(removeOthers().then
 self.addEventListener('fetch', (event) => {
   const { method, url } = event.request;
   const [address = ''] = url.split(/[?#]/);
-  if (method !== 'GET' || !address.startsWith(scope)) return;
   const name = address.slice(scope.length) || 'index.html';
-  if (Object.hasOwn(shell, name)) event.respondWith(answer(name, event.request));
+  if (method === 'GET' && address.startsWith(scope) && Object.hasOwn(shell, name)) {
+    event.respondWith(answer(name, event.request));
+  } else {
+    event.waitUntil(tell(url, Date.now()));
+  }
 });
 
 async function keepShell(): Promise<void> {
@@ -47,12 +50,22 @@ async function removeOthers(): Promise<void> {
 }
 
 async function answer(name: string, request: Request): Promise<Response> {
-  const kept = (await caches.match(name, { cacheName: CACHE })) ?? (await fetch(request));
+  const kept = (await caches.match(name, { cacheName: CACHE })) ?? (await fromNetwork(request));
   // Of what is redirected a navigation takes no copy.
   if (kept.status !== 200) return kept;
   const all = new Headers(kept.headers);
   for (const [name, value] of Object.entries(headers)) all.set(name, value);
   return new Response(kept.body, { headers: all });
+}
+
+async function fromNetwork(request: Request): Promise<Response> {
+  await tell(request.url, Date.now());
+  return fetch(request);
+}
+
+/** The page shows what it and its worker ask a network for. */
+async function tell(request: string, time: number): Promise<void> {
+  for (const page of await self.clients.matchAll({ type: 'window' })) page.postMessage({ request, time });
 }
 
 /** Many hosts send who asks for index.html elsewhere. */

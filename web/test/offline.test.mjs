@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { launchProfile } from './support/chromium.mjs';
+import { answer, ready, settings } from './support/page.mjs';
 import { sendFile, serve } from './support/server.mjs';
 
 const site = join(import.meta.dirname, '../../dist/web');
@@ -175,13 +176,30 @@ test('everything that is stored can be deleted', async (t) => {
   const { context, server } = await visitor(t, { overrides: { 'akio.wasm': recorded(ranges) } });
   const page = await loaded(context, server);
   assert.equal((await stored(page)).length, 2);
-  await page.getByText('Settings').click();
-  page.on('dialog', (dialog) => dialog.accept());
+  await answers(page);
+  await page.keyboard.press('Control+,');
+  await page.getByLabel('Seed').fill('7');
+  await page.keyboard.press('Escape');
+  const other = await loaded(context, server);
+  const left = () =>
+    Promise.all([caches.keys(), navigator.serviceWorker.getRegistrations(), indexedDB.databases(), Object.keys(localStorage)]);
+  assert.deepEqual((await page.evaluate(left)).map(({ length }) => length), [1, 1, 1, 1]);
+
+  await page.getByRole('button', { name: 'On this device' }).click();
   await page.getByRole('button', { name: 'Delete everything stored' }).click();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  assert.equal((await stored(page)).length, 2, 'a no is a no');
+  await page.getByRole('button', { name: 'Delete everything stored' }).click();
+  await page.getByRole('button', { name: 'Delete everything', exact: true }).click();
   await page.getByText('Nothing is stored any more.').waitFor();
   assert.deepEqual(await stored(page), []);
-  const left = () => Promise.all([caches.keys(), navigator.serviceWorker.getRegistrations()]);
-  assert.deepEqual(await page.evaluate(left), [[], []]);
+  assert.deepEqual(await page.evaluate(left), [[], [], [], []]);
+  for (const tab of [page, other]) {
+    assert.equal(await tab.locator('#conversations a').count(), 0);
+    assert.equal(await tab.locator('article').count(), 0);
+  }
+  await other.close();
+  await page.keyboard.press('Escape');
   await answers(page);
   await page.close();
   await loaded(context, server);
@@ -213,7 +231,8 @@ test('an update is offered, waits for a yes, and downloads only what has changed
   assert.equal(ranges.length, 1);
   await Promise.all([page.waitForEvent('load'), page.getByRole('button', { name: 'Update' }).click()]);
   await ready(page);
-  assert.equal(await page.title(), 'akio 2');
+  assert.match(await page.title(), /akio 2$/);
+  assert.match(await page.locator('article.assistant').textContent(), /Paris/, 'the conversation is still open');
   assert.ok(await page.locator('#update').isHidden());
   await answers(page);
   assert.equal(ranges.length, 2);
@@ -284,19 +303,9 @@ async function loaded(context, server) {
   return page;
 }
 
-function ready(page) {
-  return page.locator('html[data-ready]').waitFor({ timeout: 60_000 });
-}
-
 async function answers(page) {
-  for (const [name, value] of [['temperature', 0], ['max_tokens', 16]]) {
-    await page.locator(`[name=${name}]`).evaluate((input, value) => (input.value = value), String(value));
-  }
-  await page.getByLabel('Message').fill('What is the capital of France?');
-  await page.keyboard.press('Enter');
-  const answer = page.locator('article.assistant:not([aria-busy]) .text').last();
-  await answer.waitFor({ timeout: 60_000 });
-  assert.match(await answer.textContent(), /Paris/);
+  await settings(page, { temperature: 0, max_tokens: 16 });
+  assert.match(await answer(page, 'What is the capital of France?'), /Paris/);
 }
 
 async function storageText(page) {

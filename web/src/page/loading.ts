@@ -1,11 +1,14 @@
 /** Loading the model, as the welcome text shows it. */
 
-import { Akio, type LoadProgress } from '../akio/index.js';
+import { reason } from '../akio/errors.js';
+import { Akio, type BrowserLoadOptions, type LoadProgress } from '../akio/index.js';
 import { byId } from './dom.js';
 import { lookForUpdate } from './offline.js';
 
 /** Pages of one origin share its storage: each has a store of its own. */
 export const STORE = new URL('.', location.href).pathname;
+
+export type Overflow = NonNullable<BrowserLoadOptions['overflow']>;
 
 const panel = byId('loading', HTMLDivElement);
 const label = byId('loading-label', HTMLLabelElement);
@@ -17,20 +20,20 @@ const errorText = byId('load-error-text', HTMLParagraphElement);
 const retry = byId('retry', HTMLButtonElement);
 
 /** Loads the model; after a failure it waits for the person to try again. */
-export async function loadModel(): Promise<Akio> {
+export async function loadModel(overflow: Overflow): Promise<Akio> {
   for (;;) {
     try {
-      return await attempt();
+      return await attempt(overflow);
     } catch (error) {
       await failed(error);
     }
   }
 }
 
-async function attempt(): Promise<Akio> {
+async function attempt(overflow: Overflow): Promise<Akio> {
   errorPanel.hidden = true;
   panel.hidden = false;
-  const akio = await Akio.load({ overflow: 'evict', store: STORE, onProgress: show });
+  const akio = await Akio.load({ overflow, store: STORE, onProgress: show });
   panel.hidden = true;
   return akio;
 }
@@ -39,9 +42,7 @@ function failed(error: unknown): Promise<void> {
   // The host may have a new version already, whose module this page does not take.
   void lookForUpdate();
   panel.hidden = true;
-  errorText.textContent = `The model could not be loaded: ${
-    error instanceof Error ? error.message : String(error)
-  }.`;
+  errorText.textContent = `The model could not be loaded: ${reason(error)}.`;
   errorPanel.hidden = false;
   return new Promise((resolve) =>
     retry.addEventListener('click', () => resolve(), { once: true }),

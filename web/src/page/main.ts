@@ -1,154 +1,124 @@
-/** The page: one conversation with the model in the worker. */
+/** The page: conversations with the model in the worker. */
 
-import type { Akio, ChatMessage, Notice } from '../akio/index.js';
+import { announce } from './announce.js';
+import { Chat, type ChatView } from './chat.js';
+import { Composer } from './composer.js';
+import { Database } from './database.js';
 import { byId } from './dom.js';
-import { loadModel } from './loading.js';
-import { clearMessages, Turn } from './messages.js';
+import { Files } from './files.js';
+import { STORE } from './loading.js';
+import { Model } from './model.js';
 import { goOffline } from './offline.js';
-import { sampling, settingsAreValid, systemMessages } from './settings.js';
-import { showStorage } from './storage.js';
+import { countRequests } from './privacy.js';
+import { overflow } from './settings.js';
+import { listen } from './shortcuts.js';
+import { Sidebar } from './sidebar.js';
+import { clearMessage, clearProgress, showDone, showError, showProgress } from './status.js';
+import { measureStorage, offerDeletion, showStorage } from './storage.js';
+import { Thread } from './thread.js';
 
 const welcome = byId('welcome', HTMLElement);
-const model = byId('model', HTMLParagraphElement);
-const composer = byId('composer', HTMLFormElement);
-const prompt = byId('prompt', HTMLTextAreaElement);
-const send = byId('send', HTMLButtonElement);
-const stop = byId('stop', HTMLButtonElement);
-const error = byId('error', HTMLParagraphElement);
-const status = byId('status', HTMLParagraphElement);
+const modelName = byId('model', HTMLParagraphElement);
 const examples = byId('examples', HTMLUListElement);
-const newChat = byId('new-chat', HTMLButtonElement);
+const privacy = byId('privacy', HTMLDialogElement);
+const TITLE = document.title;
 
-const loading = goOffline(() => prompt.value === '' && history.length === 0 && !answering).then(loadModel);
-/** The conversation so far; a new chat starts a new list. */
-let history: ChatMessage[] = [];
-/** Present while an answer is being made. */
-let answering: AbortController | undefined;
-
-async function ask(question: string): Promise<void> {
-  const conversation = history;
-  const controller = new AbortController();
-  setAnswering(controller);
-  welcome.classList.add('compact');
-  error.hidden = true;
-  const turn = new Turn(question);
-  try {
-    status.textContent = 'Waiting for the model';
-    const akio = await unlessAborted(loading, controller.signal);
-    const messages = [...conversation, { role: 'user' as const, content: question }];
-    turn.finish(await answer(akio, turn, messages, controller.signal));
-  } catch (failure) {
-    status.textContent = '';
-    if (!controller.signal.aborted) showError(failure);
-    turn.finish('Stopped.');
-  }
-  if (answering === controller) setAnswering(undefined);
-  if (turn.answer !== '') {
-    conversation.push(
-      { role: 'user', content: question },
-      { role: 'assistant', content: turn.answer },
-    );
-  } else if (conversation === history) {
-    // Nothing was said: the question goes back to where it can be changed.
-    turn.remove();
-    prompt.value ||= question;
-  }
-}
-
-/** Streams the answer into `turn`; returns a remark if it was cut at a limit. */
-async function answer(
-  akio: Akio,
-  turn: Turn,
-  conversation: ChatMessage[],
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const messages = [...systemMessages(), ...conversation];
-  const stream = await akio.chat.completions.create(
-    { messages, ...sampling(), stream: true, stream_options: { include_usage: true } },
-    { signal, onNotice: showNotice },
-  );
-  let remark: string | undefined;
-  for await (const { choices, usage, timings } of stream) {
-    const [choice] = choices;
-    if (choice?.delta.content) {
-      turn.append(choice.delta.content);
-      status.textContent = 'Answering';
-    }
-    if (choice?.finish_reason === 'length') remark = 'The answer was cut at its limit.';
-    if (usage && timings) {
-      const speed = `${timings.predicted_per_second.toFixed(1)} tokens/s`;
-      const context = `${usage.total_tokens} of ${akio.info.context} tokens`;
-      status.textContent = `${speed} · ${context}`;
-    }
-  }
-  return remark;
-}
-
-function showNotice(notice: Notice): void {
-  status.textContent =
-    notice.type === 'prefill'
-      ? `Reading: ${notice.done} of ${notice.total} tokens`
-      : 'The oldest messages no longer fit and were left out';
-}
-
-function showError(failure: unknown): void {
-  error.textContent = failure instanceof Error ? failure.message : String(failure);
-  error.hidden = false;
-}
-
-function setAnswering(controller: AbortController | undefined): void {
-  const hadFocus = document.activeElement === stop || document.activeElement === send;
-  answering = controller;
-  send.hidden = controller !== undefined;
-  stop.hidden = controller === undefined;
-  if (hadFocus) prompt.focus();
-}
-
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    promise.then(resolve, reject);
-  });
-}
-
-composer.addEventListener('submit', (event) => {
-  event.preventDefault();
-  const question = prompt.value.trim();
-  if (question === '' || answering || !settingsAreValid()) return;
-  prompt.value = '';
-  void ask(question);
+const database = new Database(STORE);
+const composer = new Composer({
+  send: (text) => act(() => chat.send(text)),
+  stop: () => chat.stop(),
+  editLast: () => thread.editLast(),
 });
-
-prompt.addEventListener('keydown', (event) => {
-  if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
-  event.preventDefault();
-  composer.requestSubmit();
+const model = new Model(
+  goOffline(() => composer.isEmpty && chat.path.length === 0),
+  overflow(),
+  ({ info, storage }) => {
+    void showStorage(storage);
+    modelName.textContent = `${info.name} · ${info.license}`;
+    document.documentElement.dataset['ready'] = '';
+    countRequests();
+  },
+);
+const view: ChatView = {
+  changed: showChat,
+  grew: (message) => thread.grow(message),
+  progress: showProgress,
+  failed: showError,
+  returned: (question) => composer.restore(question),
+};
+const chat = new Chat(model, database, view);
+const thread = new Thread({
+  edit: (message, text) => act(() => chat.edit(message, text)),
+  answer: (question) => act(() => chat.answer(question)),
+  show: (version) => act(() => chat.show(version)),
 });
+const files = new Files(database, { write: (text) => composer.insert(text), done: showDone, failed: showError });
+const sidebar = new Sidebar(database, { export: (id) => void files.export(id), failed: showError });
 
-stop.addEventListener('click', () => answering?.abort());
+/** Does what the person asked for; what was said about something before is said no longer. */
+function act(work: () => Promise<void>): void {
+  clearMessage();
+  work().catch(showError);
+}
 
-document.addEventListener('keydown', (event) => {
-  if (event.key === 'Escape') answering?.abort();
-});
+function showChat(): void {
+  thread.show(chat);
+  composer.setAnswering(chat.isAnswering());
+  welcome.classList.toggle('compact', chat.path.length > 0);
+  document.title = chat.title === undefined ? TITLE : `${chat.title} · ${TITLE}`;
+  sidebar.mark(chat.id, (id) => chat.isAnswering(id));
+  // The address names the conversation, so that a reload and the browser's own buttons lead back to it.
+  const address = chat.id ?? '';
+  if (address !== location.hash.slice(1)) {
+    const url = address === '' ? location.pathname + location.search : `#${address}`;
+    if (location.hash === '') history.pushState(null, '', url);
+    else history.replaceState(null, '', url);
+  }
+}
+
+async function openAddress(): Promise<void> {
+  const id = location.hash.slice(1);
+  if (id !== '' && id === chat.id) return;
+  clearMessage();
+  clearProgress();
+  if (!(await chat.open(id === '' ? undefined : id))) showError('This conversation is not on this device.');
+}
+
+function newChat(): void {
+  sidebar.close();
+  history.pushState(null, '', location.pathname + location.search);
+  act(openAddress);
+  composer.focus();
+}
+
+for (const button of document.querySelectorAll('.new-chat')) button.addEventListener('click', newChat);
+addEventListener('popstate', () => act(openAddress));
 
 examples.addEventListener('click', ({ target }) => {
-  if (!(target instanceof HTMLButtonElement)) return;
-  prompt.value = target.textContent ?? '';
-  composer.requestSubmit();
+  if (target instanceof HTMLButtonElement) composer.submit(target.textContent ?? '');
 });
 
-newChat.addEventListener('click', () => {
-  history = [];
-  answering?.abort();
-  clearMessages();
-  welcome.classList.remove('compact');
-  status.textContent = '';
-  error.hidden = true;
-  prompt.focus();
+database.onChange = (change, elsewhere) => {
+  void sidebar.refresh();
+  chat.take(change, elsewhere).catch(showError);
+};
+
+privacy.addEventListener('opened', () => void measureStorage(database));
+offerDeletion(database);
+
+listen({
+  newChat: () => {
+    newChat();
+    announce('New chat');
+  },
+  search: () => sidebar.focusSearch(),
+  toggleSidebar: () => sidebar.toggle(),
+  focusMessage: () => composer.focus(),
+  step: (by) => thread.step(by),
+  escape: () => {
+    if (chat.isAnswering()) chat.stop();
+    else sidebar.close();
+  },
 });
 
-void loading.then(({ info, storage }) => {
-  void showStorage(storage);
-  model.textContent = `${info.name} · ${info.license}`;
-  document.documentElement.dataset['ready'] = '';
-});
+act(openAddress);

@@ -55,6 +55,15 @@ export async function removeOffline(): Promise<void> {
   await registration?.unregister();
 }
 
+/** Tells of what the service worker lets through to a network, also for the model's worker, and of the time. */
+export function watchWorkerRequests(onRequest: (address: string, time: number) => void): void {
+  const workers = navigator.serviceWorker as ServiceWorkerContainer | undefined;
+  workers?.addEventListener('message', ({ data }: MessageEvent<{ request?: string; time?: number }>) => {
+    if (data.request !== undefined) onRequest(data.request, data.time ?? 0);
+  });
+  workers?.startMessages();
+}
+
 function offerUpdates(registration: ServiceWorkerRegistration, wasControlled: boolean): void {
   const workers = navigator.serviceWorker;
   const show = (): void => {

@@ -1,15 +1,27 @@
-/** The settings form, as parameters of a request. */
+/** The settings form, as parameters of a request, and kept for the next visit. */
 
 import type { ChatCompletionParams, ChatMessage } from '../akio/index.js';
+import { openDialog } from './dialogs.js';
 import { byId } from './dom.js';
+import { type Overflow, STORE } from './loading.js';
 
-const details = byId('settings', HTMLDetailsElement);
 const form = byId('settings-form', HTMLFormElement);
+const presets = byId('presets', HTMLFieldSetElement);
+const reset = byId('settings-reset', HTMLButtonElement);
 
-/** Whether every field holds a usable value; if not, the form opens and points at the field. */
+const KEPT = `akio ${STORE} settings`;
+
+/** Sampling that suits a purpose; by name as the form has it. */
+const PRESETS: Record<string, Record<string, string>> = {
+  exact: { temperature: '0', top_k: '40', top_p: '0.95', min_p: '0.05' },
+  balanced: { temperature: '0.2', top_k: '40', top_p: '0.95', min_p: '0.05' },
+  lively: { temperature: '0.8', top_k: '100', top_p: '0.95', min_p: '0.05' },
+};
+
+/** Whether every field holds a usable value; if not, the settings open and point at the field. */
 export function settingsAreValid(): boolean {
   if (form.checkValidity()) return true;
-  details.open = true;
+  openDialog('settings');
   return form.reportValidity();
 }
 
@@ -32,6 +44,83 @@ export function sampling(): Omit<ChatCompletionParams, 'messages'> {
   };
 }
 
+/** What happens when the context is full. */
+export function overflow(): Overflow {
+  return text('overflow') === 'stop' ? 'stop' : 'evict';
+}
+
+/** Forgets the settings. */
+export function removeSettings(): void {
+  localStorage.removeItem(KEPT);
+  form.reset();
+  showPreset();
+}
+
 function text(name: string): string {
   return String(new FormData(form).get(name) ?? '');
 }
+
+function field(name: string): HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement | undefined {
+  const found = form.elements.namedItem(name);
+  return found instanceof HTMLInputElement || found instanceof HTMLTextAreaElement || found instanceof HTMLSelectElement
+    ? found
+    : undefined;
+}
+
+function fill(values: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(values)) {
+    const target = field(name);
+    if (target && typeof value === 'string') target.value = value;
+  }
+  showPreset();
+}
+
+function keep(): void {
+  showPreset();
+  if (!form.checkValidity()) return;
+  try {
+    localStorage.setItem(KEPT, JSON.stringify(Object.fromEntries(new FormData(form))));
+  } catch {
+    // Where nothing can be kept they hold until the page is closed.
+  }
+}
+
+function restore(kept: string | null): void {
+  try {
+    fill(JSON.parse(kept ?? '{}') as Record<string, unknown>);
+  } catch {
+    // What is damaged is not worth more than what is missing.
+  }
+  if (!form.checkValidity()) form.reset();
+  showPreset();
+}
+
+/** Marks the preset that the fields agree with. */
+function showPreset(): void {
+  for (const radio of presets.querySelectorAll('input')) {
+    const values = Object.entries(PRESETS[radio.value] ?? {});
+    radio.checked = values.every(([name, value]) => Number(field(name)?.value || NaN) === Number(value));
+  }
+}
+
+form.addEventListener('submit', (event) => event.preventDefault());
+form.addEventListener('input', keep);
+presets.addEventListener('change', ({ target }) => {
+  if (!(target instanceof HTMLInputElement)) return;
+  fill(PRESETS[target.value] ?? {});
+  keep();
+});
+reset.addEventListener('click', removeSettings);
+addEventListener('storage', ({ key, newValue }) => {
+  if (key === KEPT) restore(newValue);
+});
+
+function stored(): string | null {
+  try {
+    return localStorage.getItem(KEPT);
+  } catch {
+    return null;
+  }
+}
+
+restore(stored());

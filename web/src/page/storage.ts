@@ -1,11 +1,15 @@
 /** What the page keeps on this device, in words, and the way to delete it. */
 
 import { deleteStored, type Storage, storedBytes } from '../akio/index.js';
+import type { Database } from './database.js';
+import { confirmed } from './dialogs.js';
 import { byId } from './dom.js';
 import { STORE } from './loading.js';
 import { removeOffline } from './offline.js';
+import { removeSettings } from './settings.js';
 
 const text = byId('storage-text', HTMLParagraphElement);
+const rows = byId('storage-rows', HTMLTableSectionElement);
 const deletion = byId('delete', HTMLButtonElement);
 
 /** Says what is kept after loading, and asks the browser not to clear it by itself. */
@@ -19,19 +23,57 @@ export async function showStorage(storage: Storage): Promise<void> {
   }
   const persistent = await navigator.storage.persist().catch(() => false);
   const bytes = await storedBytes(STORE);
-  text.textContent = `${(bytes / 1e6).toFixed(1)} MB are stored on this device, and the page works offline. ${
+  text.textContent = `${megabytes(bytes)} are stored on this device, and the page works offline. ${
     persistent ? 'They stay until you delete them.' : 'The browser may clear them when the disk is full.'
   }`;
-  deletion.hidden = false;
 }
 
-deletion.addEventListener('click', async () => {
-  if (!confirm('Delete the model and everything else that this page stores on this device?')) return;
-  if (!(await deleteStored(STORE))) {
-    text.textContent = 'Another tab is loading the model just now. Try again when it is done.';
-    return;
-  }
-  await removeOffline();
-  deletion.hidden = true;
-  text.textContent = 'Nothing is stored any more. The next visit downloads the model again.';
-});
+/** Fills the table of what is kept, as it is now. */
+export async function measureStorage(database: Database): Promise<void> {
+  const [model, conversations, messages, estimate] = await Promise.all([
+    storedBytes(STORE).catch(() => 0),
+    database.list().catch(() => []),
+    database.messages().catch(() => []),
+    (navigator.storage as StorageManager | undefined)?.estimate().catch(() => undefined),
+  ]);
+  const written = new Blob([JSON.stringify(messages)]).size;
+  const content: [string, string][] = [
+    ['The model', megabytes(model)],
+    [`${conversations.length} ${conversations.length === 1 ? 'conversation' : 'conversations'}`, megabytes(conversations.length ? written : 0)],
+  ];
+  if (estimate?.usage !== undefined) content.push(['Everything of this address, by the browser’s count', megabytes(estimate.usage)]);
+  if (estimate?.quota !== undefined) content.push(['Most that the browser allows', megabytes(estimate.quota)]);
+  rows.replaceChildren(
+    ...content.map(([name, size]) => {
+      const row = document.createElement('tr');
+      const head = document.createElement('th');
+      head.scope = 'row';
+      head.textContent = name;
+      row.append(head);
+      row.insertCell().textContent = size;
+      return row;
+    }),
+  );
+}
+
+/** Makes the button delete all that is kept here: conversations, settings, the model, the page itself. */
+export function offerDeletion(database: Database): void {
+  deletion.addEventListener('click', async () => {
+    const what = 'The conversations, the settings, the model and the page itself will be gone from this device.';
+    if (!(await confirmed('Delete everything?', what, 'Delete everything'))) return;
+    if (!(await deleteStored(STORE))) {
+      text.textContent = 'Another tab is loading the model just now. Try again when it is done.';
+      return;
+    }
+    await database.clear();
+    removeSettings();
+    await removeOffline();
+    text.textContent = 'Nothing is stored any more. The next visit downloads the model again.';
+    await measureStorage(database);
+  });
+}
+
+function megabytes(bytes: number): string {
+  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
+  return bytes < 1e5 && bytes > 0 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,74 @@
+/** The quiet line below the message field: what is going on, how fast, and how full the context is. */
+
+import { reason } from '../akio/errors.js';
+import { announce } from './announce.js';
+import type { Progress } from './chat.js';
+import { byId } from './dom.js';
+
+const status = byId('status', HTMLParagraphElement);
+const meter = byId('meter', HTMLParagraphElement);
+const meterText = byId('meter-text', HTMLSpanElement);
+const bar = byId('meter-bar', HTMLSpanElement);
+const message = byId('message', HTMLDivElement);
+const messageText = byId('message-text', HTMLParagraphElement);
+const messageClose = byId('message-close', HTMLButtonElement);
+
+const IDLE = 'akio makes mistakes. Check what matters.';
+
+export function showProgress(progress: Progress): void {
+  switch (progress.type) {
+    case 'waiting':
+      status.textContent = 'Waiting for the model';
+      break;
+    case 'reading':
+      status.textContent = `Reading: ${progress.done} of ${progress.total} tokens`;
+      break;
+    case 'overflow':
+      status.textContent = 'The oldest messages no longer fit and were left out';
+      announce(status.textContent);
+      break;
+    case 'writing':
+      if (!status.textContent?.startsWith('The oldest')) status.textContent = 'Answering';
+      showMeter(progress.speed, progress.used, progress.context);
+      break;
+    case 'ended':
+      if (!status.textContent?.startsWith('The oldest')) status.textContent = IDLE;
+      break;
+  }
+}
+
+/** Forgets the answer that was measured. */
+export function clearProgress(): void {
+  status.textContent = IDLE;
+  meter.hidden = true;
+}
+
+/** Says what went wrong, until it is closed or something else is done. */
+export function showError(error: unknown): void {
+  messageText.textContent = reason(error);
+  message.className = 'error';
+  message.hidden = false;
+  message.role = 'alert';
+}
+
+export function showDone(text: string): void {
+  messageText.textContent = text;
+  message.className = 'done';
+  message.hidden = false;
+  message.role = 'status';
+}
+
+export function clearMessage(): void {
+  message.hidden = true;
+}
+
+function showMeter(speed: number, used: number | undefined, context: number): void {
+  const parts = speed > 0 ? [`${speed.toFixed(1)} tokens/s`] : [];
+  if (used !== undefined) parts.push(`${used} of ${context} tokens`);
+  meterText.textContent = parts.join(' · ');
+  bar.style.inlineSize = `${Math.min(100, (100 * (used ?? 0)) / context)}%`;
+  bar.parentElement?.toggleAttribute('hidden', used === undefined);
+  meter.hidden = parts.length === 0;
+}
+
+messageClose.addEventListener('click', clearMessage);
