@@ -1,4 +1,5 @@
-//! The form of the code: formatting, lints and documentation, all warnings being errors.
+//! The form of the code: formatting, lints and documentation, all warnings being errors; and what can be
+//! proved of the evaluation sets without a model.
 
 use anyhow::Result;
 
@@ -38,6 +39,11 @@ pub fn check() -> Result<()> {
             child::quiet(child::cargo(&format!("fmt --check {selection}"))?, spinner)?;
         }
         Ok(())
+    })?;
+    step::timed("evaluation sets", |spinner| {
+        let mut sets = child::program(setup::python()?);
+        sets.arg("tests/evals/check.py");
+        child::quiet(sets, spinner)
     })?;
     for (name, target, selection) in LINTS {
         step::timed(name, |spinner| {

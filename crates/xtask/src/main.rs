@@ -7,6 +7,7 @@ mod check;
 mod child;
 mod edition;
 mod embedding;
+mod eval;
 mod fetch;
 mod licences;
 mod model;
@@ -25,6 +26,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::edition::Edition;
+use crate::eval::{Half, Set};
 use crate::model::Model;
 
 /// Everything a person types in this project.
@@ -105,7 +107,26 @@ enum Command {
         #[arg(long)]
         tiny: bool,
     },
-    /// Check the form of the code: rustfmt, clippy and rustdoc, all warnings being errors
+    /// Count what the agent gets right on the sets of tests/evals
+    ///
+    /// A run that was stopped goes on where it was. The dev half is there to tune on, the test half
+    /// to measure with alone.
+    Eval {
+        /// Which model is inside
+        #[arg(long, value_enum, default_value_t)]
+        edition: Edition,
+        /// Which half
+        #[arg(long, value_enum, default_value_t)]
+        half: Half,
+        /// Which sets; all if none is named
+        #[arg(long = "set", value_enum, value_delimiter = ',')]
+        sets: Vec<Set>,
+        /// Say what was answered where it was wrong
+        #[arg(long)]
+        verbose: bool,
+    },
+    /// Check the form of the code: rustfmt, clippy and rustdoc, all warnings being errors;
+    /// and what tests/evals/check.py proves of the evaluation sets
     Check,
 }
 
@@ -123,6 +144,12 @@ fn main() -> ExitCode {
             embedding::tiny().map(|folder| println!("{}", folder.display()))
         }
         Command::Embedding { tiny: false } => embedding::costs(),
+        Command::Eval {
+            edition,
+            half,
+            sets,
+            verbose,
+        } => eval::eval(edition, half, &sets, verbose),
         Command::Check => check::check(),
     };
     match result {
