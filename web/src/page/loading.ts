@@ -3,6 +3,7 @@
 import { Akio, type LoadProgress } from '../akio/index.js';
 import { byId } from './dom.js';
 import { lookForUpdate } from './offline.js';
+import { place } from './place.js';
 
 /** Pages of one origin share its storage: each has a store of its own. */
 export const STORE = new URL('.', location.href).pathname;
@@ -30,7 +31,7 @@ export async function loadModel(): Promise<Akio> {
 async function attempt(): Promise<Akio> {
   errorPanel.hidden = true;
   panel.hidden = false;
-  const akio = await Akio.load({ overflow: 'evict', store: STORE, onProgress: show });
+  const akio = await Akio.load({ overflow: 'evict', onProgress: show, ...(await place(STORE)) });
   panel.hidden = true;
   return akio;
 }
