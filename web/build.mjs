@@ -1,4 +1,5 @@
-// Builds dist/web (the page) and dist/npm (the package) around the bound module.
+// Builds dist/web (the page), dist/akio.html (the page as one file) and dist/npm (the package) around the bound
+// module.
 //
 // AKIO_BINDGEN names the folder that wasm-bindgen wrote, with akio.js, akio.d.ts, an akio.wasm that
 // already holds the weights, and akio-plain.wasm, the code for engines without relaxed SIMD. AKIO_MODEL
@@ -9,6 +10,8 @@ import { createHash } from 'node:crypto';
 import { copyFile, cp, link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build } from 'vite';
+
+import { buildOneFile } from './one-file.mjs';
 
 const web = import.meta.dirname;
 const root = join(web, '..');
@@ -26,6 +29,7 @@ run('tsc', '--project', 'tsconfig.package.json');
 run('vite', 'build', '--logLevel', 'warn');
 await finishPackage();
 await finishPage();
+await buildOneFile(join(root, 'dist/akio.html'), bindgen, await readFile(join(root, 'dist/web/NOTICE.txt'), 'utf8'));
 
 /** Puts the generated bindings where the sources import them. */
 async function takeBindings() {

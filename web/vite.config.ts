@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
 
 /**
@@ -24,13 +25,23 @@ const policy: Plugin = {
   },
 };
 
+/** `akio.html` has its model inside. */
+const modelInside: Plugin = {
+  name: 'akio:model-inside',
+  enforce: 'pre',
+  resolveId(source, importer) {
+    if (!source.endsWith('/place.js') || !importer?.includes('/page/')) return undefined;
+    return fileURLToPath(new URL('src/one-file/place.ts', import.meta.url));
+  },
+};
+
 const scripts = { entryFileNames: '[name]-[hash].js', chunkFileNames: '[name]-[hash].js' };
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   // Relative URLs: the page may lie under any path of a server.
   base: './',
   optimizeDeps: { entries: ['index.html'] },
-  plugins: [modulesBesideScripts, policy],
+  plugins: [modulesBesideScripts, policy, ...(mode === 'one-file' ? [modelInside] : [])],
   worker: {
     format: 'es',
     plugins: () => [modulesBesideScripts],
@@ -43,4 +54,4 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: { output: scripts },
   },
-});
+}));

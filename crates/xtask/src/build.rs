@@ -287,11 +287,11 @@ fn build_web(ingredients: &Ingredients) -> Result<()> {
         .collect();
     inputs.extend(modules);
     inputs.extend(["akio.js", "akio.d.ts"].map(|file| bindings.join(file)));
-    let outputs = vec![paths::dist().join("web"), paths::dist().join("npm")];
+    let outputs = ["web", "npm", "akio.html"].map(|name| paths::dist().join(name));
     Step {
-        name: "dist/web and dist/npm",
+        name: "dist/web, dist/akio.html and dist/npm",
         inputs,
-        outputs,
+        outputs: outputs.to_vec(),
         settings: "",
     }
     .run(|spinner| {

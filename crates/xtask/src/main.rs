@@ -64,6 +64,7 @@ enum Command {
     ///   dist/akio-plain.wasm  the same for runtimes without relaxed SIMD
     ///   dist/akio             the native executable: the same module, precompiled, in one file
     ///   dist/web/             the static page
+    ///   dist/akio.html        the page in one file, which opens without a server
     ///   dist/npm/             the npm package
     ///
     /// The page and the package are made with the default edition; the other editions are for

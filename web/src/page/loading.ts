@@ -4,6 +4,7 @@ import { reason } from '../akio/errors.js';
 import { Akio, type BrowserLoadOptions, type LoadProgress } from '../akio/index.js';
 import { byId } from './dom.js';
 import { lookForUpdate } from './offline.js';
+import { place } from './place.js';
 
 /** Pages of one origin share its storage: each has a store of its own. */
 export const STORE = new URL('.', location.href).pathname;
@@ -33,7 +34,7 @@ export async function loadModel(overflow: Overflow): Promise<Akio> {
 async function attempt(overflow: Overflow): Promise<Akio> {
   errorPanel.hidden = true;
   panel.hidden = false;
-  const akio = await Akio.load({ overflow, store: STORE, onProgress: show });
+  const akio = await Akio.load({ overflow, onProgress: show, ...(await place(STORE)) });
   panel.hidden = true;
   return akio;
 }

@@ -6,6 +6,7 @@ import { confirmed } from './dialogs.js';
 import { byId } from './dom.js';
 import { STORE } from './loading.js';
 import { removeOffline } from './offline.js';
+import { UNSTORED } from './place.js';
 import { removeSettings } from './settings.js';
 
 const text = byId('storage-text', HTMLParagraphElement);
@@ -18,7 +19,7 @@ export async function showStorage(storage: Storage): Promise<void> {
     text.textContent =
       storage === 'full'
         ? 'This browser has no room to store the model, so the next visit downloads it again.'
-        : 'This browser stores nothing for this page, so the next visit downloads the model again.';
+        : UNSTORED;
     return;
   }
   const persistent = await navigator.storage.persist().catch(() => false);
