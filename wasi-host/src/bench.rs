@@ -37,14 +37,14 @@ pub fn run(began: Instant, module: &Module, options: &Options) -> Result<Exit, H
     let first_byte = FirstByte::default();
     let mut wasi = sandbox::grants(options, &["-n", "1", "--temperature", "0", PROMPT])?;
     wasi.stdout(first_byte.clone());
-    let guest = Guest::new(module, &mut wasi, options.max_memory)?;
+    let guest = Guest::new(module, &mut wasi, options.limits)?;
     let ready = began.elapsed();
     guest.run()?;
 
     let printed = MemoryOutputPipe::new(CAPACITY);
     let mut wasi = sandbox::grants(options, &options.guest_args)?;
     wasi.stdout(printed.clone()).inherit_stderr();
-    let exit = Guest::new(module, &mut wasi, options.max_memory)?.run()?;
+    let exit = Guest::new(module, &mut wasi, options.limits)?.run()?;
 
     let printed = printed.contents();
     let mut stdout = io::stdout();

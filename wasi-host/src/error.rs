@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::time::Duration;
 
 /// An error of the host. What the guest reports, it reports itself.
 #[derive(Debug)]
@@ -24,6 +25,10 @@ pub enum HostError {
         /// Bytes it may have.
         limit: usize,
     },
+    /// The module ended because it printed more than this many bytes.
+    OutputLimit(u64),
+    /// The module ended because it ran for longer than this.
+    TimeLimit(Duration),
     /// A file or stream failed.
     Io {
         /// What was being done, as a phrase: `cannot read FILE`.
@@ -34,10 +39,12 @@ pub enum HostError {
 }
 
 impl HostError {
-    /// The exit code: 1 for wrong usage, else 3. (0 and 2 are the guest's.)
+    /// The exit code: 1 for wrong usage, 124 at the end of the time, as `timeout` has it, else 3.
+    /// (0 and 2 are the guest's.)
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 1,
+            Self::TimeLimit(_) => 124,
             _ => 3,
         }
     }
@@ -70,6 +77,15 @@ impl fmt::Display for HostError {
                 f,
                 "the module asked for {wanted} bytes of memory and may have {limit}; \
                  raise the limit with --max-memory"
+            ),
+            Self::OutputLimit(limit) => write!(
+                f,
+                "the module printed more than the {limit} bytes it may; \
+                 raise the limit with --max-output"
+            ),
+            Self::TimeLimit(limit) => write!(
+                f,
+                "the module was stopped after {limit:?}; raise the limit with --timeout"
             ),
             Self::Io { what, source } => write!(f, "{what}: {source}"),
         }

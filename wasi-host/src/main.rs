@@ -7,7 +7,7 @@
 //!
 //! Exit codes: those of the guest (0 done, 1 usage, 2 model), 1 for a wrong flag
 //! of the host, 3 for a module that is missing, damaged, incompatible or stopped
-//! and for input and output that fails, 130 for Ctrl-C.
+//! and for input and output that fails, 124 at the end of `--timeout`, 130 for Ctrl-C.
 //!
 //! `akio-host --seal MODULE.wasm -o OUT [--host EXECUTABLE]` makes such a file.
 
@@ -15,6 +15,7 @@ mod bench;
 mod cache;
 mod engine;
 mod error;
+mod limits;
 mod loader;
 mod options;
 mod sandbox;
@@ -68,6 +69,7 @@ fn run(began: Instant) -> Result<Exit, HostError> {
     }
     let sealed = Sealed::open(&own)?;
     let options = Options::parse(args)?;
+    options.limits.watch_time()?;
     let engine = engine::for_running()?;
     let module = loader::load(&engine, &sealed)?;
     if options.asks_for_bench() {
@@ -83,13 +85,13 @@ fn run(began: Instant) -> Result<Exit, HostError> {
 
 fn run_guest(module: &Module, options: &Options) -> Result<Exit, HostError> {
     let mut wasi = sandbox::grants(options, &options.guest_args)?;
-    wasi.inherit_stdout().inherit_stderr();
+    options.limits.inherit_output(&mut wasi);
     if io::stdin().is_terminal() {
         wasi.stdin(Terminal::default());
     } else {
         wasi.inherit_stdin();
     }
-    Guest::new(module, &mut wasi, options.max_memory)?.run()
+    Guest::new(module, &mut wasi, options.limits)?.run()
 }
 
 /// `--seal MODULE.wasm -o OUT [--host EXECUTABLE]`
@@ -105,8 +107,5 @@ fn seal_command(own: &Path, args: &[String]) -> Result<Exit, HostError> {
         }
     };
     seal::seal(&host, Path::new(module), Path::new(out))?;
-    Ok(Exit {
-        code: 0,
-        memory: None,
-    })
+    Ok(Exit::default())
 }

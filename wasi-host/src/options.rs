@@ -4,7 +4,9 @@
 //! taken out here and the rest is passed on as it is.
 
 use crate::error::HostError;
+use crate::limits::Limits;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Shown below the guest's own help.
 pub const HELP: &str = "
@@ -12,7 +14,19 @@ Host options (what the sandboxed module may touch; nothing but stdin, stdout and
       --dir <PATH[:ro|:rw][::NAME]>  Let it see a directory, read-only unless :rw, under the given name
       --env <NAME[=VALUE]>           Let it see an environment variable, with this value or the one set now
       --max-memory <SIZE>            Most memory it may use: bytes, or with K, M or G [default: 4G]
+      --max-output <SIZE>            Most it may print, stdout and stderr together [default: no limit]
+      --timeout <DURATION>           Most time it may run: seconds, or with ms, s, m or h; then it is
+                                     stopped with exit code 124 [default: no limit]
 ";
+
+/// The host's flags, each with a value.
+const FLAGS: [&str; 5] = [
+    "--dir",
+    "--env",
+    "--max-memory",
+    "--max-output",
+    "--timeout",
+];
 
 /// A directory the guest may open.
 #[derive(Debug, PartialEq, Eq)]
@@ -32,8 +46,8 @@ pub struct Options {
     pub dirs: Vec<DirGrant>,
     /// The environment it sees.
     pub env: Vec<(String, String)>,
-    /// Most bytes of linear memory.
-    pub max_memory: usize,
+    /// How much it may use.
+    pub limits: Limits,
     /// Its arguments, without the program's name.
     pub guest_args: Vec<String>,
 }
@@ -47,8 +61,7 @@ impl Options {
         let mut options = Self {
             dirs: Vec::new(),
             env: Vec::new(),
-            // All that a 32-bit module can address.
-            max_memory: 4 << 30,
+            limits: Limits::default(),
             guest_args: Vec::new(),
         };
         let mut args = args.into_iter();
@@ -62,7 +75,7 @@ impl Options {
                 Some((flag, value)) => (flag, Some(value.to_owned())),
                 None => (arg.as_str(), None),
             };
-            if !matches!(flag, "--dir" | "--env" | "--max-memory") {
+            if !FLAGS.contains(&flag) {
                 options.guest_args.push(arg);
                 continue;
             }
@@ -72,7 +85,9 @@ impl Options {
             match flag {
                 "--dir" => options.dirs.push(parse_dir(&value)?),
                 "--env" => options.env.push(parse_env(&value)?),
-                _ => options.max_memory = parse_size(&value)?,
+                "--max-memory" => options.limits.memory = parse_memory(&value)?,
+                "--max-output" => options.limits.output = Some(parse_size(flag, &value)?),
+                _ => options.limits.time = Some(parse_time(&value)?),
             }
         }
         Ok(options)
@@ -133,17 +148,39 @@ fn parse_env(value: &str) -> Result<(String, String), HostError> {
     }
 }
 
+/// A number of bytes that this machine can address.
+fn parse_memory(value: &str) -> Result<usize, HostError> {
+    let size = parse_size("--max-memory", value)?;
+    // More than there is to address is as good as all of it.
+    Ok(usize::try_from(size).unwrap_or(usize::MAX))
+}
+
 /// A number of bytes, with K, M or G for powers of 1024.
-fn parse_size(value: &str) -> Result<usize, HostError> {
+fn parse_size(flag: &str, value: &str) -> Result<u64, HostError> {
     let (digits, shift) = [(['K', 'k'], 10), (['M', 'm'], 20), (['G', 'g'], 30)]
         .into_iter()
         .find_map(|(unit, shift)| Some((value.strip_suffix(unit)?, shift)))
         .unwrap_or((value, 0));
     digits
-        .parse::<usize>()
+        .parse::<u64>()
         .ok()
         .and_then(|number| number.checked_mul(1 << shift))
-        .ok_or_else(|| HostError::Usage(format!("--max-memory {value} is not a size such as 512M")))
+        .ok_or_else(|| HostError::Usage(format!("{flag} {value} is not a size such as 512M")))
+}
+
+/// A whole number of seconds, or of what follows it: ms, s, m, h.
+fn parse_time(value: &str) -> Result<Duration, HostError> {
+    let (digits, milliseconds) = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)]
+        .into_iter()
+        .find_map(|(unit, milliseconds)| Some((value.strip_suffix(unit)?, milliseconds)))
+        .unwrap_or((value, 1000));
+    digits
+        .parse::<u64>()
+        .ok()
+        .and_then(|number| number.checked_mul(milliseconds))
+        .filter(|time| *time > 0)
+        .map(Duration::from_millis)
+        .ok_or_else(|| HostError::Usage(format!("--timeout {value} is not a time such as 30s")))
 }
 
 #[cfg(test)]
@@ -174,6 +211,8 @@ mod tests {
             "--dir=/tmp/a:rw::a",
             "--max-memory",
             "512M",
+            "--max-output=2K",
+            "--timeout=2m",
             "--",
             "--dir",
             "x",
@@ -185,7 +224,12 @@ mod tests {
             [dir("notes", "notes", false), dir("/tmp/a", "a", true)]
         );
         assert_eq!(options.env, [("LANG".to_owned(), "C".to_owned())]);
-        assert_eq!(options.max_memory, 512 << 20);
+        let limits = Limits {
+            memory: 512 << 20,
+            output: Some(2048),
+            time: Some(Duration::from_secs(120)),
+        };
+        assert_eq!(options.limits, limits);
     }
 
     #[test]
@@ -195,6 +239,16 @@ mod tests {
         assert_eq!(parse_dir("a:rw").unwrap(), dir("a", "a", true));
         assert_eq!(parse_dir("a::/b").unwrap(), dir("a", "/b", false));
         assert_eq!(parse_dir("a:b:rw::c").unwrap(), dir("a:b", "c", true));
+    }
+
+    #[test]
+    fn times_have_units() {
+        for (text, milliseconds) in [("2", 2000), ("2s", 2000), ("2ms", 2), ("2m", 120_000)] {
+            assert_eq!(
+                parse_time(text).unwrap(),
+                Duration::from_millis(milliseconds)
+            );
+        }
     }
 
     #[test]
@@ -209,6 +263,10 @@ mod tests {
             &["--max-memory", "M"],
             &["--max-memory", "99999999999G"],
             &["--max-memory=-1"],
+            &["--max-output", "1T"],
+            &["--timeout", "soon"],
+            &["--timeout", "0"],
+            &["--timeout", "99999999999999999h"],
         ] {
             assert!(matches!(parse(args), Err(HostError::Usage(_))), "{args:?}");
         }

@@ -2,8 +2,9 @@
 
 use crate::engine::WASMTIME_VERSION;
 use crate::error::HostError;
+use crate::limits::{Limits, MemoryLimit, OutputExceeded};
 use crate::options::Options;
-use wasmtime::{Linker, Module, ResourceLimiter, Store, Trap, TypedFunc};
+use wasmtime::{Linker, Module, Store, Trap, TypedFunc};
 use wasmtime_wasi::p1::{self, WasiP1Ctx};
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder};
 
@@ -49,6 +50,7 @@ fn host_name() -> String {
 pub struct Guest {
     store: Store<State>,
     start: TypedFunc<(), ()>,
+    limits: Limits,
 }
 
 struct State {
@@ -57,7 +59,7 @@ struct State {
 }
 
 /// How the guest ended.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Exit {
     /// Its exit code, 0 to 125.
     pub code: u8,
@@ -66,7 +68,7 @@ pub struct Exit {
 }
 
 impl Guest {
-    /// Makes an instance of `module` that may use `max_memory` bytes.
+    /// Makes an instance of `module` that may use the memory in `limits`.
     ///
     /// # Errors
     /// [`HostError::Incompatible`] if it is no WASI preview 1 command,
@@ -74,7 +76,7 @@ impl Guest {
     pub fn new(
         module: &Module,
         wasi: &mut WasiCtxBuilder,
-        max_memory: usize,
+        limits: Limits,
     ) -> Result<Self, HostError> {
         let incompatible =
             |why: wasmtime::Error| HostError::Incompatible(why.root_cause().to_string());
@@ -83,10 +85,7 @@ impl Guest {
             .map_err(incompatible)?;
         let state = State {
             wasi: wasi.build_p1(),
-            memory: MemoryLimit {
-                limit: max_memory,
-                refused: None,
-            },
+            memory: MemoryLimit::new(limits.memory),
         };
         let mut store = Store::new(module.engine(), state);
         store.limiter(|state| &mut state.memory);
@@ -100,13 +99,18 @@ impl Guest {
         let start = instance
             .get_typed_func(&mut store, "_start")
             .map_err(incompatible)?;
-        Ok(Self { store, start })
+        Ok(Self {
+            store,
+            start,
+            limits,
+        })
     }
 
     /// Runs the guest to its end.
     ///
     /// # Errors
-    /// [`HostError::Trap`] or [`HostError::MemoryLimit`] if it did not end by itself.
+    /// [`HostError::Trap`], [`HostError::MemoryLimit`] or [`HostError::OutputLimit`] if it did not
+    /// end by itself.
     pub fn run(mut self) -> Result<Exit, HostError> {
         let ended = self.start.call(&mut self.store, ());
         let memory = self.store.data().memory.error();
@@ -115,60 +119,19 @@ impl Guest {
             Err(why) => match why.downcast_ref::<I32Exit>() {
                 // WASI ends a guest that gives a code outside 0 to 125.
                 Some(exit) => u8::try_from(exit.0).unwrap_or(u8::MAX),
-                None => return Err(memory.unwrap_or_else(|| stopped(&why))),
+                None => return Err(memory.unwrap_or_else(|| self.stopped(&why))),
             },
         };
         Ok(Exit { code, memory })
     }
-}
 
-fn stopped(why: &wasmtime::Error) -> HostError {
-    HostError::Trap(match why.downcast_ref::<Trap>() {
-        Some(trap) => trap.to_string(),
-        None => why.root_cause().to_string(),
-    })
-}
-
-/// Refuses memory beyond a limit and remembers that it did.
-struct MemoryLimit {
-    limit: usize,
-    refused: Option<usize>,
-}
-
-impl MemoryLimit {
-    fn error(&self) -> Option<HostError> {
-        self.refused.map(|wanted| HostError::MemoryLimit {
-            wanted,
-            limit: self.limit,
-        })
-    }
-
-    fn allows(&mut self, bytes: usize) -> bool {
-        let allowed = bytes <= self.limit;
-        if !allowed {
-            self.refused = Some(bytes);
+    fn stopped(&self, why: &wasmtime::Error) -> HostError {
+        match (self.limits.output, why.downcast_ref::<OutputExceeded>()) {
+            (Some(limit), Some(_)) => HostError::OutputLimit(limit),
+            _ => HostError::Trap(match why.downcast_ref::<Trap>() {
+                Some(trap) => trap.to_string(),
+                None => why.root_cause().to_string(),
+            }),
         }
-        allowed
-    }
-}
-
-impl ResourceLimiter for MemoryLimit {
-    fn memory_growing(
-        &mut self,
-        _: usize,
-        desired: usize,
-        _: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        Ok(self.allows(desired))
-    }
-
-    fn table_growing(
-        &mut self,
-        _: usize,
-        desired: usize,
-        _: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        // Tables are the host's memory too: a pointer for each element.
-        Ok(self.allows(desired.saturating_mul(size_of::<usize>())))
     }
 }

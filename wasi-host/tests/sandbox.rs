@@ -5,6 +5,7 @@ mod common;
 use common::{CAT, HELLO, Sealed, failed_in_one_line, stderr, stdout};
 use std::fs;
 use std::io::{self, Read, Write};
+use std::os::unix::fs::symlink;
 use std::process::Stdio;
 
 /// Opens `file.txt` in the first directory and exits with the errno; with an
@@ -56,6 +57,79 @@ fn a_directory_that_is_not_there_is_wrong_usage() {
         "{}",
         stderr(&output)
     );
+}
+
+/// Opens the path in the last argument, in the first directory, following links, and exits with the errno.
+const OPEN_PATH: &str = r#"
+    (func (export "_start")
+        (drop (call $args_sizes_get (i32.const 16) (i32.const 20)))
+        (drop (call $args_get (i32.const 1024) (i32.const 4096)))
+        (call $exit (call $path_open (i32.const 3) (i32.const 1)
+            ;; Behind "akio", without the zero bytes that end both.
+            (i32.const 4101) (i32.sub (i32.load (i32.const 20)) (i32.const 6))
+            (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 24))))"#;
+
+#[test]
+fn links_and_dots_do_not_lead_out_of_a_directory() {
+    let guest = Sealed::new(OPEN_PATH);
+    let secret = guest.dir.path().join("secret.txt");
+    fs::write(&secret, "x").unwrap();
+    let granted = guest.dir.path().join("granted");
+    fs::create_dir_all(granted.join("sub")).unwrap();
+    fs::write(granted.join("file.txt"), "x").unwrap();
+    for (link, target) in [
+        ("inside", "file.txt"),
+        ("up", "../secret.txt"),
+        ("absolute", secret.to_str().unwrap()),
+        ("folder", ".."),
+        ("root", "/"),
+    ] {
+        symlink(target, granted.join(link)).unwrap();
+    }
+    let open = |path: &str| {
+        let grant = format!("{}:rw", granted.display());
+        guest.run(&["--dir", &grant, path]).status.code()
+    };
+    for path in ["file.txt", "sub/../file.txt", "inside"] {
+        assert_eq!(open(path), Some(0), "{path}");
+    }
+    for path in [
+        "../secret.txt",
+        "sub/../../secret.txt",
+        secret.to_str().unwrap(),
+        "/etc/passwd",
+        "up",
+        "absolute",
+        "folder/secret.txt",
+        "root/etc/passwd",
+    ] {
+        assert!(open(path).is_some_and(|code| code > 0), "{path} was opened");
+    }
+}
+
+#[test]
+fn there_are_no_sockets() {
+    let wat = r#"(module
+        (import "wasi_snapshot_preview1" "sock_accept" (func $accept (param i32 i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (memory (export "memory") 1)
+        (func (export "_start") (local $fd i32)
+            (loop $next
+                (if (i32.eqz (call $accept (local.get $fd) (i32.const 0) (i32.const 8)))
+                    (then (call $exit (i32.const 1))))
+                (local.set $fd (i32.add (local.get $fd) (i32.const 1)))
+                (br_if $next (i32.lt_u (local.get $fd) (i32.const 64))))))"#;
+    let mut guest = Sealed::new(HELLO);
+    let module = guest.dir.path().join("sockets.wasm");
+    fs::write(&module, wat::parse_str(wat).unwrap()).unwrap();
+    guest.program = guest.dir.path().join("sockets");
+    assert!(
+        common::seal(common::HOST, &module, &guest.program)
+            .status
+            .success()
+    );
+    let output = guest.run(&["--dir", guest.dir.path().to_str().unwrap()]);
+    assert_eq!((output.status.code(), stderr(&output)), (Some(0), ""));
 }
 
 /// Prints arguments or environment, each ended by a zero byte.

@@ -4,6 +4,7 @@ mod common;
 
 use common::Sealed;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{LocalModes, tcgetattr};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::process::ExitStatusExt;
@@ -63,6 +64,10 @@ struct Terminal {
 
 impl Terminal {
     fn start(guest: &Sealed) -> Self {
+        Self::start_with(guest, &[])
+    }
+
+    fn start_with(guest: &Sealed, args: &[&str]) -> Self {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
@@ -75,6 +80,7 @@ impl Terminal {
         let child = Command::new("setsid")
             .arg("--ctty")
             .arg(&guest.program)
+            .args(args)
             .env("AKIO_CACHE", &guest.cache)
             .env("TERM", "xterm")
             .stdin(slave.try_clone().unwrap())
@@ -237,4 +243,19 @@ fn ctrl_c_ends_a_guest_that_never_read() {
     terminal.expect("running");
     terminal.press(CTRL_C);
     assert_eq!(terminal.end().signal(), Some(2));
+}
+
+#[test]
+fn a_conversation_whose_time_is_over_leaves_the_terminal_as_it_was() {
+    let guest = Sealed::new(TALK);
+    let mut terminal = Terminal::start_with(&guest, &["--timeout", "2s"]);
+    let modes = |terminal: &Terminal| tcgetattr(&terminal.keyboard).unwrap().local_modes;
+    let before = modes(&terminal);
+    assert!(before.contains(LocalModes::ICANON | LocalModes::ECHO));
+    terminal.expect("> ");
+    assert!(!modes(&terminal).contains(LocalModes::ICANON));
+    terminal.expect("stopped after 2s");
+    terminal.expect("--timeout");
+    assert_eq!(terminal.child.wait().unwrap().code(), Some(124));
+    assert_eq!(modes(&terminal), before);
 }

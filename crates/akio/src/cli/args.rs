@@ -10,7 +10,10 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
-use super::Error;
+use super::{
+    Error,
+    pipe::{self, Pipe},
+};
 
 const TEMPLATE: &str = "\
 {name} {version}: {about}
@@ -81,6 +84,9 @@ pub(crate) enum Command {
     Bench(Bench),
     /// Keep facts for the agent in a file of yours: add, list, search, delete
     Memory(Memory),
+    /// Answer requests of a program: one JSON object a line on stdin, events on stdout
+    #[command(help_template = SUBCOMMAND_TEMPLATE, after_help = pipe::HELP)]
+    Pipe(Pipe),
 }
 
 /// One prompt, one answer.
@@ -429,7 +435,7 @@ fn one_paragraph(error: &clap::Error) -> String {
     format!("{said}{hint}; 'akio --help' explains every flag")
 }
 
-fn overflow_parser() -> impl TypedValueParser<Value = Overflow> {
+pub(super) fn overflow_parser() -> impl TypedValueParser<Value = Overflow> {
     PossibleValuesParser::new(["stop", "evict"]).map(|word| match word.as_str() {
         "evict" => Overflow::Evict,
         _ => Overflow::Stop,

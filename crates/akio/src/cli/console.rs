@@ -102,6 +102,10 @@ impl Console<'_> {
             if line.is_empty() {
                 return Ok(None);
             }
+            if line.len() as u64 == MAX_TEXT {
+                // What follows is no line of its own.
+                return Err(Error::io("stdin", io::ErrorKind::FileTooLarge.into()));
+            }
             while line.pop_if(|byte| matches!(byte, b'\r' | b'\n')).is_some() {}
             let goes_on = self.input_is_terminal && read > 0 && line.ends_with(b"\\");
             if !goes_on {

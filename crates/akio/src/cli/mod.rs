@@ -1,4 +1,4 @@
-//! The command: `akio "prompt"`, `chat`, `info`, `tokenize`, `bench`.
+//! The command: `akio "prompt"`, `chat`, `info`, `tokenize`, `bench`, `memory`, `pipe`.
 //!
 //! [`run`] reads the command line (`args`), gathers the prompt (`prompt`), opens a session on the
 //! model and streams an answer (`stream`); everything it touches comes in as arguments, so that
@@ -13,6 +13,7 @@ mod error;
 mod files;
 mod inspect;
 mod memory;
+mod pipe;
 mod prompt;
 mod session_file;
 mod stream;
@@ -83,6 +84,7 @@ fn dispatch<'a>(
         Command::Tokenize(args) => inspect::tokenize(&packed, &args, console),
         Command::Bench(args) => bench::run(&packed, &args, console),
         Command::Memory(args) => memory::run(&args, console),
+        Command::Pipe(args) => pipe::run(&packed, &args, console),
     }
 }
 
@@ -92,13 +94,18 @@ fn open_session<'a>(
     answer: &Answering,
     overflow: Overflow,
 ) -> Result<Session<'a>, Error> {
-    let context = match answer.ctx {
+    let context = context(packed, answer.ctx)?;
+    let overflow = answer.overflow.unwrap_or(overflow);
+    Ok(Session::open(*packed, Options { context, overflow })?)
+}
+
+/// The context that `--ctx` asks for.
+fn context(packed: &Packed<'_>, asked: Option<usize>) -> Result<usize, Error> {
+    Ok(match asked {
         Some(0) => packed.config()?.seq_len as usize,
         Some(context) => context,
         None => Options::default().context,
-    };
-    let overflow = answer.overflow.unwrap_or(overflow);
-    Ok(Session::open(*packed, Options { context, overflow })?)
+    })
 }
 
 /// The system prompt asked for, if one was.

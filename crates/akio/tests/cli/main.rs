@@ -6,3 +6,4 @@ mod console;
 mod errors;
 mod inside;
 mod memory;
+mod pipe;
