@@ -36,12 +36,12 @@ const prepare = {
   async answers(page) {
     await this.welcome(page);
     await settings(page, { temperature: 0, max_tokens: 160 });
-    for (const question of ['What is the capital of France?', 'Why is the sky blue?', 'Write one sentence about the sea.']) {
+    for (const question of ['Why is the sky blue?', 'Write one sentence about the sea.', 'What is a lighthouse?']) {
       await answer(page, question);
       await page.keyboard.press('Control+Shift+O');
     }
     await answer(page, 'What is the capital of France?');
-    await answer(page, 'Write a Python function that adds two numbers.');
+    await answer(page, 'Give me three tips for learning a language.');
     // What is shown when the pointer is there would hide what is always shown.
     await page.mouse.move(0, 0);
   },
@@ -51,6 +51,8 @@ const prepare = {
   },
   async settings(page) {
     await this.answers(page);
+    await page.reload();
+    await ready(page);
     await page.keyboard.press('Control+,');
   },
   async privacy(page) {

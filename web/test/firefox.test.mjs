@@ -30,6 +30,21 @@ test('first visit: the model arrives, and an answer streams', async () => {
   assert.match(await ask(QUESTION, { temperature: 0, max_tokens: 24 }), /Paris/);
 });
 
+test('the message field grows with its lines', async () => {
+  const height = () => page.$eval('#prompt', ({ clientHeight }) => clientHeight);
+  const before = await height();
+  await page.type('#prompt', 'One');
+  await page.keyboard.down('Shift');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Enter');
+  await page.keyboard.up('Shift');
+  assert.ok((await height()) > 2 * before, `${before}, ${await height()}`);
+  await page.$eval('#prompt', (prompt) => {
+    prompt.value = '';
+    prompt.dispatchEvent(new Event('input'));
+  });
+});
+
 test('stop while an answer streams keeps what came', async () => {
   await settings({ temperature: 0, max_tokens: 512 });
   await send('Write a long story about the sea.');

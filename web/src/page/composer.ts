@@ -8,6 +8,8 @@ const prompt = byId('prompt', HTMLTextAreaElement);
 const send = byId('send', HTMLButtonElement);
 const stop = byId('stop', HTMLButtonElement);
 
+const MOST_ROWS = 8;
+
 export interface ComposerActions {
   send(text: string): void;
   stop(): void;
@@ -22,7 +24,7 @@ export class Composer {
       event.preventDefault();
       const text = prompt.value.trim();
       if (text === '' || this.#answering || !settingsAreValid()) return;
-      prompt.value = '';
+      write('');
       actions.send(text);
     });
     prompt.addEventListener('keydown', (event) => {
@@ -35,6 +37,7 @@ export class Composer {
       form.requestSubmit();
     });
     stop.addEventListener('click', () => actions.stop());
+    prompt.addEventListener('input', fit);
   }
 
   get isEmpty(): boolean {
@@ -53,12 +56,12 @@ export class Composer {
 
   /** Gives a question back, unless another one is being written. */
   restore(text: string): void {
-    prompt.value ||= text;
+    write(prompt.value || text);
   }
 
   /** Puts text in front of what is written. */
   insert(text: string): void {
-    prompt.value = text + prompt.value;
+    write(text + prompt.value);
     this.focus();
   }
 
@@ -67,7 +70,18 @@ export class Composer {
   }
 
   submit(text: string): void {
-    prompt.value = text;
+    write(text);
     form.requestSubmit();
   }
+}
+
+function write(text: string): void {
+  prompt.value = text;
+  fit();
+}
+
+/** Lets the field grow with its lines where the style sheet cannot. */
+function fit(): void {
+  if (CSS.supports('field-sizing', 'content')) return;
+  prompt.rows = Math.min(MOST_ROWS, prompt.value.split('\n').length);
 }

@@ -13,6 +13,7 @@ const PROTOCOLS = ['http:', 'https:', 'mailto:'];
 /** A text that grows. Only what has changed since the last time is made anew. */
 export class MarkdownView {
   readonly element = document.createElement('div');
+  #text = '';
   #blocks: string[] = [];
   #definitions = 0;
 
@@ -21,6 +22,8 @@ export class MarkdownView {
   }
 
   show(text: string): void {
+    if (text === this.#text) return;
+    this.#text = text;
     const tokens = lex(text);
     // A definition gives a target to links that were written before it.
     const definitions = Object.keys(tokens.links).length;

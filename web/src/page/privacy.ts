@@ -78,7 +78,12 @@ const SOURCES: Record<string, string> = {
   "'self'": 'only this page’s own address',
   "'wasm-unsafe-eval'": 'with WebAssembly, without text that becomes a program',
   'data:': 'inside the page itself',
+  'blob:': 'made by the page itself',
 };
+
+function meaningOf(source: string): string {
+  return SOURCES[source] ?? (source.startsWith("'sha256-") ? 'only what came with the page' : source);
+}
 
 /** Puts the page's policy into words: the one that the browser enforces, read from where it stands. */
 function explainPolicy(): void {
@@ -89,7 +94,7 @@ function explainPolicy(): void {
     const term = document.createElement('dt');
     term.textContent = MEANINGS[name] ?? name;
     const meaning = document.createElement('dd');
-    meaning.textContent = sources.map((source) => SOURCES[source] ?? source).join(', ');
+    meaning.textContent = sources.map(meaningOf).join(', ');
     const code = document.createElement('code');
     code.textContent = directive.trim();
     meaning.append(code);
