@@ -58,6 +58,7 @@ const views = {
     async () => {
       await ask(page, 'Write a long story about the sea.');
       await page.locator('article[aria-busy=true]').waitFor();
+      assert.equal(await page.evaluate(() => document.getAnimations().length), 0, 'nothing moves for who wants less motion');
     },
     async () => {
       await page.keyboard.press('Escape');

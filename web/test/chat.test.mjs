@@ -514,6 +514,26 @@ test('a worker that is lost is reported, and the conversation goes on with anoth
   assert.match(await answer(page, FRANCE), /Paris/);
 });
 
+test('where nothing can be kept one can chat all the same, and is told once', async (t) => {
+  const opened = await openPage(browser);
+  t.after(() => opened.page.context().close());
+  await opened.page.addInitScript(() => {
+    IDBFactory.prototype.open = () => {
+      throw new DOMException('not here', 'SecurityError');
+    };
+  });
+  await opened.page.goto(server.url);
+  await ready(opened.page);
+  await settings(opened.page, { temperature: 0, max_tokens: 24 });
+  assert.match(await answer(opened.page, FRANCE), /Paris/);
+  assert.equal(await opened.page.locator('#message-text').textContent(), 'Conversations are not kept here: not here');
+  assert.match(await opened.page.locator('#conversations').textContent(), /keeps no conversations/);
+  assert.match(await answer(opened.page, 'And of Italy?'), /Rome|Italy/);
+  assert.ok(await opened.page.locator('#message').isHidden());
+  assert.equal(await opened.page.locator('article').count(), 4);
+  assert.deepEqual(opened.problems, []);
+});
+
 test('the page has little script of its own', async () => {
   let bytes = 0;
   for (const name of await readdir(site)) if (name.endsWith('.js')) bytes += (await stat(join(site, name))).size;

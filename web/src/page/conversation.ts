@@ -57,7 +57,7 @@ export function titleOf(text: string): string {
 }
 
 /** All text of a message. */
-export function textOf({ parts }: Message): string {
+export function textOf({ parts }: Pick<Message, 'parts'>): string {
   return parts.map(({ text }) => text).join('\n\n');
 }
 

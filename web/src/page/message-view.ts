@@ -1,10 +1,10 @@
 /** One message of the conversation, with what can be done with it. */
 
 import { announce, Reading } from './announce.js';
-import { type End, type Message, textOf } from './conversation.js';
+import { type End, type Message, type Part, textOf } from './conversation.js';
 import { copyButton } from './copy.js';
 import { iconButton } from './dom.js';
-import { MarkdownView } from './markdown.js';
+import { PartsView } from './parts-view.js';
 
 /** What the buttons of a message do. */
 export interface MessageActions {
@@ -34,7 +34,7 @@ const REMARKS: Record<End, string | undefined> = {
 
 export class MessageView {
   readonly element = document.createElement('article');
-  readonly #body: UserBody | MarkdownView;
+  readonly #body: UserBody | PartsView;
   readonly #remark = document.createElement('p');
   readonly #tools = document.createElement('div');
   readonly #actions: MessageActions;
@@ -46,7 +46,7 @@ export class MessageView {
   constructor(message: Message, actions: MessageActions) {
     this.#message = message;
     this.#actions = actions;
-    this.#body = message.role === 'user' ? new UserBody() : new MarkdownView();
+    this.#body = message.role === 'user' ? new UserBody() : new PartsView();
     const heading = document.createElement('h2');
     heading.className = 'visually-hidden';
     heading.textContent = message.role === 'user' ? 'You' : 'akio';
@@ -125,7 +125,7 @@ export class MessageView {
   }
 
   #draw(): void {
-    this.#body.show(textOf(this.#message));
+    this.#body.show(this.#message.parts);
   }
 
   #drawTools(state: MessageState, unanswered: boolean): void {
@@ -180,7 +180,8 @@ class UserBody {
     this.element.className = 'text';
   }
 
-  show(text: string): void {
+  show(parts: Part[]): void {
+    const text = textOf({ parts });
     if (this.element.textContent !== text) this.element.textContent = text;
   }
 }
