@@ -6,25 +6,19 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 use super::{
     ConstraintError,
-    characters::{CharSet, Spelling},
-    grammar::{Builder, Grammar, NodeId},
+    characters::Spelling,
+    disjoint::{Comparison, has_type},
+    grammar::{Grammar, NodeId},
+    json::{ANY_DEPTH, Json, MAX_ITEMS, MAX_STRING},
     json_number::Bounds,
     regex::Pattern,
     schema::{Schema, key},
 };
 
-/// Longest string of a schema that says nothing else, in characters.
-pub const MAX_STRING: u32 = 512;
-/// Longest array of a schema that says nothing else, and most members whose names are free.
-pub const MAX_ITEMS: u32 = 64;
-/// Longest name that is free, in characters.
-const MAX_NAME: u32 = 64;
-/// How deep values are that may be anything.
-const ANY_DEPTH: usize = 4;
 /// How many references may lead to one another: what is recursive ends there.
 const MAX_REFERENCES: usize = 16;
 /// Deeper schemas are refused.
@@ -61,22 +55,21 @@ const OTHER: [&str; 8] = [
 /// Compiles a schema.
 ///
 /// # Errors
-/// [`ConstraintError::Schema`], and as [`Builder::finish`].
+/// [`ConstraintError::Schema`], and as [`Builder::finish`](super::grammar::Builder::finish).
 pub(super) fn compile(schema: &Schema) -> Result<Grammar, ConstraintError> {
     let mut compiler = Compiler::new(schema);
     let root = compiler.schema(&schema.value, &Place::default())?;
-    compiler.to.finish(root)
+    compiler.json.to.finish(root)
 }
 
 /// Any JSON object.
 ///
 /// # Errors
-/// As [`Builder::finish`].
+/// As [`Builder::finish`](super::grammar::Builder::finish).
 pub(super) fn any_object() -> Result<Grammar, ConstraintError> {
-    let schema = Schema::from(Value::Null);
-    let mut compiler = Compiler::new(&schema);
-    let root = compiler.any_object(ANY_DEPTH);
-    compiler.to.finish(root)
+    let mut json = Json::default();
+    let root = json.any_object(ANY_DEPTH);
+    json.to.finish(root)
 }
 
 type Compiled<T = NodeId> = Result<T, ConstraintError>;
@@ -109,36 +102,33 @@ impl Place {
 
 struct Compiler<'s> {
     root: &'s Schema,
-    to: Builder,
+    json: Json,
     /// What a reference stands for, by its pointer and how many led to it.
     references: BTreeMap<(String, usize), NodeId>,
     schemas: usize,
-    /// Any value, by how deep it may be.
-    any: [Option<NodeId>; ANY_DEPTH + 1],
 }
 
 impl<'s> Compiler<'s> {
     fn new(root: &'s Schema) -> Self {
         Self {
             root,
-            to: Builder::default(),
+            json: Json::default(),
             references: BTreeMap::new(),
             schemas: 0,
-            any: [None; ANY_DEPTH + 1],
         }
     }
 
     fn schema(&mut self, schema: &Value, at: &Place) -> Compiled {
         self.schemas += 1;
-        if self.schemas > MAX_SCHEMAS || self.to.is_full() {
+        if self.schemas > MAX_SCHEMAS || self.json.to.is_full() {
             return Err(ConstraintError::TooLarge);
         }
         if at.depth > MAX_DEPTH {
             return at.refuse("is nested too deeply");
         }
         let schema = match schema {
-            Value::Bool(true) => return Ok(self.any(ANY_DEPTH)),
-            Value::Bool(false) => return Ok(self.to.never()),
+            Value::Bool(true) => return Ok(self.json.any(ANY_DEPTH)),
+            Value::Bool(false) => return Ok(self.json.to.never()),
             Value::Object(schema) => schema,
             _ => return at.refuse("must be a schema: an object, true or false"),
         };
@@ -156,8 +146,8 @@ impl<'s> Compiler<'s> {
         match schema.get("nullable") {
             None | Some(Value::Bool(false)) => Ok(node),
             Some(Value::Bool(true)) => {
-                let null = self.to.literal("null");
-                Ok(self.to.alt(vec![node, null]))
+                let null = self.json.to.literal("null");
+                Ok(self.json.to.alt(vec![node, null]))
             }
             Some(_) => at.key("nullable").refuse("must be true or false"),
         }
@@ -207,7 +197,7 @@ impl<'s> Compiler<'s> {
         };
         let references = at.references + 1;
         if references > MAX_REFERENCES {
-            return Ok(self.to.never());
+            return Ok(self.json.to.never());
         }
         let key = (pointer.to_owned(), references);
         if let Some(node) = self.references.get(&key) {
@@ -247,7 +237,7 @@ impl<'s> Compiler<'s> {
             return at.refuse("allows no value: none of them has the type");
         }
         let texts: Vec<&[u8]> = texts.iter().map(String::as_bytes).collect();
-        Ok(self.to.choice(&texts))
+        Ok(self.json.to.choice(&texts))
     }
 
     fn branches(&mut self, keyword: &str, value: &Value, at: &Place) -> Compiled {
@@ -257,6 +247,7 @@ impl<'s> Compiler<'s> {
         if keyword == "allOf" && branches.len() > 1 {
             return at.refuse("of several schemas cannot be kept to: write them as one");
         }
+        let mut comparison = Comparison::new(self.root);
         let mut ways = Vec::new();
         for (index, branch) in branches.iter().enumerate() {
             let here = at.key(&index.to_string());
@@ -264,7 +255,7 @@ impl<'s> Compiler<'s> {
                 && let Some(before) = branches
                     .iter()
                     .take(index)
-                    .position(|before| !self.disjoint(before, branch, 0))
+                    .position(|before| !comparison.disjoint(before, branch, 0))
             {
                 return here.refuse(format!(
                     "may fit together with branch {before}: let them differ in type or in a required \
@@ -273,84 +264,7 @@ impl<'s> Compiler<'s> {
             }
             ways.push(self.schema(branch, &here)?);
         }
-        Ok(self.to.alt(ways))
-    }
-
-    /// Whether it is plain to see that no value fits both schemas.
-    fn disjoint(&self, a: &Value, b: &Value, depth: usize) -> bool {
-        let (a, b) = (self.resolved(a), self.resolved(b));
-        let (Some(a), Some(b)) = (a.as_object(), b.as_object()) else {
-            return false;
-        };
-        let values =
-            |schema: &'_ Map<String, Value>| match (schema.get("const"), schema.get("enum")) {
-                (Some(value), _) => Some(vec![value.clone()]),
-                (None, Some(Value::Array(values))) => Some(values.clone()),
-                _ => None,
-            };
-        let names = |schema: &Map<String, Value>| types(schema, &Place::default()).ok().flatten();
-        let nullable = |schema: &Map<String, Value>| schema.get("nullable").is_some();
-        if depth > MAX_DEPTH || nullable(a) || nullable(b) {
-            return false;
-        }
-        match (values(a), values(b)) {
-            (Some(a), Some(b)) => return !a.iter().any(|value| b.contains(value)),
-            (Some(values), None) | (None, Some(values)) => {
-                let other = if a.get("const").or(a.get("enum")).is_some() {
-                    b
-                } else {
-                    a
-                };
-                return names(other).is_some_and(|names| {
-                    !values
-                        .iter()
-                        .any(|value| names.iter().any(|name| has_type(value, name)))
-                });
-            }
-            (None, None) => {}
-        }
-        let (Some(types_a), Some(types_b)) = (names(a), names(b)) else {
-            return false;
-        };
-        let overlap = |a: &str, b: &str| {
-            a == b || (["integer", "number"].contains(&a) && ["integer", "number"].contains(&b))
-        };
-        let shared: Vec<&String> = types_a
-            .iter()
-            .filter(|a| types_b.iter().any(|b| overlap(a, b)))
-            .collect();
-        if shared.iter().any(|name| *name != "object") {
-            return false;
-        }
-        let member = |schema: &'_ Map<String, Value>, name: &str| {
-            let properties = schema.get("properties")?.as_object()?;
-            let required = schema.get("required")?.as_array()?;
-            let required = required.iter().any(|other| other.as_str() == Some(name));
-            properties.get(name).filter(|_| required).cloned()
-        };
-        let properties = a.get("properties").and_then(Value::as_object);
-        shared.is_empty()
-            || properties.into_iter().flat_map(Map::keys).any(|name| {
-                matches!((member(a, name), member(b, name)), (Some(a), Some(b)) if self.disjoint(&a, &b, depth + 1))
-            })
-    }
-
-    /// What a chain of references ends at.
-    fn resolved<'v>(&self, schema: &'v Value) -> &'v Value
-    where
-        's: 'v,
-    {
-        let mut schema = schema;
-        for _ in 0..MAX_REFERENCES {
-            let target = schema.get("$ref").and_then(Value::as_str);
-            let target =
-                target.and_then(|target| self.root.value.pointer(target.strip_prefix('#')?));
-            match target {
-                Some(target) => schema = target,
-                None => break,
-            }
-        }
-        schema
+        Ok(self.json.to.alt(ways))
     }
 
     fn typed(&mut self, schema: &Map<String, Value>, at: &Place) -> Compiled {
@@ -370,7 +284,7 @@ impl<'s> Compiler<'s> {
                 .map(|(name, _)| (*name).to_owned())
                 .collect();
                 if inferred.is_empty() {
-                    return Ok(self.any(ANY_DEPTH));
+                    return Ok(self.json.any(ANY_DEPTH));
                 }
                 inferred
             }
@@ -378,15 +292,15 @@ impl<'s> Compiler<'s> {
         let mut ways = Vec::new();
         for name in &names {
             ways.push(match name.as_str() {
-                "null" => self.to.literal("null"),
-                "boolean" => self.to.choice(&[b"true", b"false"]),
+                "null" => self.json.to.literal("null"),
+                "boolean" => self.json.to.choice(&[b"true", b"false"]),
                 "integer" | "number" => self.number(schema, name == "integer", at)?,
                 "string" => self.string(schema, at)?,
                 "array" => self.array(schema, at)?,
                 _ => self.object(schema, at)?,
             });
         }
-        Ok(self.to.alt(ways))
+        Ok(self.json.to.alt(ways))
     }
 
     fn number(&mut self, schema: &Map<String, Value>, whole: bool, at: &Place) -> Compiled {
@@ -395,9 +309,9 @@ impl<'s> Compiler<'s> {
             Err((keyword, message)) => return at.key(keyword).refuse(message),
         };
         let node = if whole {
-            bounds.integer(&mut self.to)
+            bounds.integer(&mut self.json.to)
         } else {
-            bounds.number(&mut self.to)
+            bounds.number(&mut self.json.to)
         };
         node.map_or_else(|| at.refuse("no number is within the bounds"), Ok)
     }
@@ -406,9 +320,9 @@ impl<'s> Compiler<'s> {
         let (min, max) = limits(schema, "Length", MAX_STRING, at)?;
         let (keyword, pattern) = match (schema.get("pattern"), schema.get("format")) {
             (None, None) => {
-                let char = self.string_char();
-                let content = self.to.repeat(char, min, max);
-                return Ok(self.quoted(content));
+                let char = self.json.string_char();
+                let content = self.json.to.repeat(char, min, max);
+                return Ok(self.json.quoted(content));
             }
             (Some(_), Some(_)) => {
                 return at.key("format").refuse("cannot be combined with pattern");
@@ -431,26 +345,8 @@ impl<'s> Compiler<'s> {
         if let Err(message) = pattern.limit(min, max) {
             return here.refuse(message);
         }
-        let content = pattern.node(Spelling::Json, max, &mut self.to);
-        Ok(self.quoted(content))
-    }
-
-    fn quoted(&mut self, content: NodeId) -> NodeId {
-        let quote = self.to.literal("\"");
-        self.to.seq(vec![quote, content, quote])
-    }
-
-    /// A character of a string: no control characters but line ends and tabs.
-    fn string_char(&mut self) -> NodeId {
-        let set: CharSet = [
-            ('\t', '\n'),
-            ('\r', '\r'),
-            (' ', '~'),
-            ('\u{80}', char::MAX),
-        ]
-        .into_iter()
-        .collect();
-        set.node(Spelling::Json, &mut self.to)
+        let content = pattern.node(Spelling::Json, max, &mut self.json.to);
+        Ok(self.json.quoted(content))
     }
 
     fn array(&mut self, schema: &Map<String, Value>, at: &Place) -> Compiled {
@@ -475,7 +371,7 @@ impl<'s> Compiler<'s> {
             Some(schema) => Some(self.schema(schema, &at.key("items"))?),
             // A tuple ends where nothing is said of what follows, unless more is asked for.
             None if first.is_empty() || schema.contains_key("minItems") => {
-                Some(self.any(ANY_DEPTH - 1))
+                Some(self.json.any(ANY_DEPTH - 1))
             }
             None => None,
         };
@@ -485,39 +381,7 @@ impl<'s> Compiler<'s> {
         if item.is_none() && min > tuple {
             return at.key("minItems").refuse("is more than there are items");
         }
-        let comma = self.to.literal(",");
-        // From the end: what may follow each item.
-        let mut rest = match item {
-            Some(item) if max > tuple => {
-                let least = min.saturating_sub(tuple);
-                let next = self.to.seq(vec![comma, item]);
-                if tuple > 0 {
-                    self.to.repeat(next, least, max - tuple)
-                } else {
-                    let others = self.to.repeat(next, least.saturating_sub(1), max - 1);
-                    let all = self.to.seq(vec![item, others]);
-                    self.to.repeat(all, least.min(1), 1)
-                }
-            }
-            _ => self.to.empty(),
-        };
-        for (index, item) in (0..)
-            .zip(first)
-            .take(max as usize)
-            .collect::<Vec<_>>()
-            .into_iter()
-            .rev()
-        {
-            let all = if index == 0 {
-                vec![item, rest]
-            } else {
-                vec![comma, item, rest]
-            };
-            let all = self.to.seq(all);
-            rest = self.to.repeat(all, u32::from(index < min), 1);
-        }
-        let (open, close) = (self.to.literal("["), self.to.literal("]"));
-        Ok(self.to.seq(vec![open, rest, close]))
+        Ok(self.json.array(&first, item, min, max))
     }
 
     fn object(&mut self, schema: &Map<String, Value>, at: &Place) -> Compiled {
@@ -537,7 +401,7 @@ impl<'s> Compiler<'s> {
         let free = match schema.get("additionalProperties") {
             Some(Value::Bool(false)) => None,
             None if schema.contains_key("properties") => None,
-            None | Some(Value::Bool(true)) => Some(self.any(ANY_DEPTH - 1)),
+            None | Some(Value::Bool(true)) => Some(self.json.any(ANY_DEPTH - 1)),
             Some(schema) => Some(self.schema(schema, &at.key("additionalProperties"))?),
         };
         let mut members: Vec<(&str, NodeId, bool)> = Vec::new();
@@ -554,7 +418,7 @@ impl<'s> Compiler<'s> {
             }
             let node = match (free, schema.get("additionalProperties")) {
                 (Some(node), _) => node,
-                (None, None) => self.any(ANY_DEPTH - 1),
+                (None, None) => self.json.any(ANY_DEPTH - 1),
                 (None, Some(_)) => {
                     let message = format!("names {name:?}, which is not among the properties");
                     return at.key("required").refuse(message);
@@ -564,123 +428,9 @@ impl<'s> Compiler<'s> {
         }
         let free = free.map(|value| {
             let names = members.iter().map(|(name, ..)| name.chars().collect());
-            self.free_member(names.collect(), value)
+            self.json.free_member(names.collect(), value)
         });
-        Ok(self.members(&members, free))
-    }
-
-    /// An object of these members in this order, some of them required, and free ones behind them.
-    fn members(&mut self, members: &[(&str, NodeId, bool)], free: Option<NodeId>) -> NodeId {
-        // What may follow if no member was written yet, and if one was.
-        let (mut first, mut more) = (self.to.empty(), self.to.empty());
-        if let Some(free) = free {
-            let comma = self.to.literal(",");
-            let next = self.to.seq(vec![comma, free]);
-            more = self.to.repeat(next, 0, MAX_ITEMS);
-            let others = self.to.repeat(next, 0, MAX_ITEMS - 1);
-            let all = self.to.seq(vec![free, others]);
-            first = self.to.optional(all);
-        }
-        for (name, value, required) in members.iter().rev() {
-            let name = Value::from(*name);
-            let start = self.to.literal(format!("{name}:"));
-            let next = self.to.literal(format!(",{name}:"));
-            let as_first = self.to.seq(vec![start, *value, more]);
-            let as_next = self.to.seq(vec![next, *value, more]);
-            (first, more) = if *required {
-                (as_first, as_next)
-            } else {
-                (
-                    self.to.alt(vec![as_first, first]),
-                    self.to.alt(vec![as_next, more]),
-                )
-            };
-        }
-        let (open, close) = (self.to.literal("{"), self.to.literal("}"));
-        self.to.seq(vec![open, first, close])
-    }
-
-    /// A member whose name is none of `names`.
-    fn free_member(&mut self, mut names: Vec<Vec<char>>, value: NodeId) -> NodeId {
-        names.sort_unstable();
-        let names: Vec<&[char]> = names.iter().map(Vec::as_slice).collect();
-        let name = self.other_name(&names, 0);
-        let name = self.quoted(name);
-        let colon = self.to.literal(":");
-        self.to.seq(vec![name, colon, value])
-    }
-
-    /// What completes a name, some of which is written, to none of `names` (what is left of them).
-    fn other_name(&mut self, names: &[&[char]], written: u32) -> NodeId {
-        let mut ways = Vec::new();
-        if written > 0 && !names.iter().any(|name| name.is_empty()) {
-            ways.push(self.to.empty());
-        }
-        if written < MAX_NAME {
-            let mut others: CharSet = [('\0', '\u{1f}'), ('\u{7f}', '\u{7f}')]
-                .into_iter()
-                .collect();
-            let is_free = |char: char| char >= ' ' && char != '\u{7f}';
-            let mut rest = names;
-            while let Some(char) = rest.iter().find_map(|name| name.first()).copied() {
-                let start = rest.partition_point(|name| name.first() < Some(&char));
-                let end = rest.partition_point(|name| name.first() <= Some(&char));
-                let same: Vec<&[char]> = rest[start..end].iter().map(|name| &name[1..]).collect();
-                others.insert(char, char);
-                if is_free(char) {
-                    let only: CharSet = [(char, char)].into_iter().collect();
-                    let char = only.node(Spelling::Json, &mut self.to);
-                    let after = self.other_name(&same, written + 1);
-                    ways.push(self.to.seq(vec![char, after]));
-                }
-                rest = &rest[end..];
-            }
-            let other = others.inverted().node(Spelling::Json, &mut self.to);
-            let any: CharSet = [(' ', '~'), ('\u{80}', char::MAX)].into_iter().collect();
-            let any = any.node(Spelling::Json, &mut self.to);
-            let after = self.to.repeat(any, 0, MAX_NAME - written - 1);
-            ways.push(self.to.seq(vec![other, after]));
-        }
-        self.to.alt(ways)
-    }
-
-    /// Any value, at most so deep.
-    fn any(&mut self, depth: usize) -> NodeId {
-        if let Some(Some(node)) = self.any.get(depth) {
-            return *node;
-        }
-        let number = Bounds::read(&Map::new()).ok();
-        let number = number.and_then(|bounds| bounds.number(&mut self.to));
-        let char = self.string_char();
-        let string = self.to.repeat(char, 0, MAX_STRING);
-        let mut ways = vec![
-            self.quoted(string),
-            self.to.choice(&[b"null", b"true", b"false"]),
-        ];
-        ways.extend(number);
-        if depth > 0 {
-            ways.push(self.any_object(depth));
-            let item = self.any(depth - 1);
-            let comma = self.to.literal(",");
-            let next = self.to.seq(vec![comma, item]);
-            let others = self.to.repeat(next, 0, MAX_ITEMS - 1);
-            let items = self.to.seq(vec![item, others]);
-            let items = self.to.optional(items);
-            let (open, close) = (self.to.literal("["), self.to.literal("]"));
-            ways.push(self.to.seq(vec![open, items, close]));
-        }
-        let node = self.to.alt(ways);
-        if let Some(known) = self.any.get_mut(depth) {
-            *known = Some(node);
-        }
-        node
-    }
-
-    /// Any object, at most so deep.
-    fn any_object(&mut self, depth: usize) -> NodeId {
-        let value = self.any(depth.saturating_sub(1));
-        let member = self.free_member(Vec::new(), value);
-        self.members(&[], Some(member))
+        Ok(self.json.members(&members, free))
     }
 }
 
@@ -701,22 +451,6 @@ fn types(schema: &Map<String, Value>, at: &Place) -> Compiled<Option<Vec<String>
         _ => at
             .key("type")
             .refuse("must be the name of a type, or an array of them"),
-    }
-}
-
-fn has_type(value: &Value, name: &str) -> bool {
-    let whole = |number: &Number| {
-        number.is_i64() || number.is_u64() || number.as_f64().is_some_and(|x| x.fract() == 0.0)
-    };
-    match (name, value) {
-        ("integer", Value::Number(number)) => whole(number),
-        ("array", Value::Array(_))
-        | ("boolean", Value::Bool(_))
-        | ("null", Value::Null)
-        | ("number", Value::Number(_))
-        | ("object", Value::Object(_))
-        | ("string", Value::String(_)) => true,
-        _ => false,
     }
 }
 

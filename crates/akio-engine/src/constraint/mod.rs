@@ -10,8 +10,10 @@
 
 mod automaton;
 mod characters;
+mod disjoint;
 mod gbnf;
 mod grammar;
+mod json;
 mod json_number;
 mod json_schema;
 mod matcher;
@@ -24,7 +26,7 @@ mod vocabulary;
 use std::{fmt, rc::Rc};
 
 use grammar::{Builder, Grammar};
-pub use json_schema::{MAX_ITEMS, MAX_STRING};
+pub use json::{MAX_ITEMS, MAX_STRING};
 pub use matcher::{Allowed, Matcher};
 pub use schema::Schema;
 pub use vocabulary::Vocabulary;

@@ -30,7 +30,8 @@ impl Schema {
     /// Some names of `properties` at a pointer, in their order.
     pub(super) fn sort<T>(&self, pointer: &str, members: &mut [T], name: impl Fn(&T) -> &str) {
         if let Some(order) = self.order.get(pointer) {
-            members.sort_by_key(|member| order.iter().position(|other| other == name(member)));
+            members
+                .sort_by_cached_key(|member| order.iter().position(|other| other == name(member)));
         }
     }
 }

@@ -669,6 +669,15 @@ fn hostile_constraints_end_in_errors() {
             .compile()
             .is_err()
     );
+    // Comparing the branches would double with every level.
+    let reference = json!({"$ref": "#/$defs/a"});
+    let schema = json!({
+        "oneOf": [reference, reference],
+        "$defs": {"a": {
+            "type": "object", "required": ["p", "q"], "properties": {"p": reference, "q": reference}
+        }}
+    });
+    assert!(Constraint::JsonSchema(schema.into()).compile().is_err());
     // Billions of characters, and of repetitions of repetitions.
     let (automaton, state) = automaton(&Constraint::Regex("((a{1000}){1000}){1000}".into()));
     assert_eq!(automaton.shortest(state), 1_000_000_000);
