@@ -3,8 +3,8 @@
 //! [`Session`] holds a conversation and steps through an answer; [`template`] renders the prompt as the
 //! model was trained to read it; `control` keeps what people write from becoming control tokens.
 //! [`tools`] are what the agent can do besides talking, [`documents`] reads a person's papers and answers from
-//! them, and [`memory`] is what it was asked to keep. [`redact`] finds what is personal in a text, by what
-//! [`reading`] sees in it.
+//! them, and [`memory`] is what it was asked to keep. [`redact`] finds what is personal in a text, [`extract`]
+//! the values of a schema, both by what [`reading`] sees in it.
 //!
 //! No clock, randomness, file or print: the shells pass those in.
 
@@ -14,6 +14,7 @@ pub mod choose;
 mod control;
 pub mod documents;
 pub mod error;
+pub mod extract;
 pub mod memory;
 pub mod message;
 pub mod reading;

@@ -1,8 +1,9 @@
-//! How people write things: words, dates, and the fields of forms and tables.
+//! How people write things: words, dates, amounts, and the fields of forms and tables.
 //!
 //! What is found here is a place in the text and what stands there; what it means to anybody is for
 //! [`redact`](crate::redact) and the other readers to say. All positions are bytes.
 
+pub mod amounts;
 pub mod dates;
 pub mod fields;
 pub mod words;

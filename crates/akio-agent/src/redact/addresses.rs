@@ -147,7 +147,9 @@ fn streets(page: &Page<'_>, found: &mut Vec<(usize, usize)>) {
     while let Some(token) = tokens.get(at) {
         let street = match token.kind {
             TokenKind::Number => number_first(tokens, at),
-            TokenKind::Word => compound(tokens, at).or_else(|| prefixed(tokens, at)),
+            TokenKind::Word => compound(tokens, at)
+                .or_else(|| prefixed(tokens, at))
+                .or_else(|| flat_line(tokens, at)),
             TokenKind::Mark => None,
         };
         let Some((start, end)) = street.filter(|(start, end)| start < end) else {
@@ -219,6 +221,21 @@ fn number_first(tokens: &[Token<'_>], at: usize) -> Option<(usize, usize)> {
         }
     }
     end.map(|end| (at, end))
+}
+
+/// `Flat 21, Beacon House` on a line of its own.
+fn flat_line(tokens: &[Token<'_>], at: usize) -> Option<(usize, usize)> {
+    let first = tokens.get(at)?;
+    let is_flat = first.gap == Gap::Line && in_list("Flat Apartment Apt", first.text);
+    let number = tokens
+        .get(at + 1)
+        .filter(|number| number.kind == TokenKind::Number)?;
+    let rest = tokens.get(at + 2..)?;
+    let length = rest.iter().take_while(|token| follows(token)).count();
+    let is_name = rest.iter().take(length).all(|token| {
+        is_name(token) || token.is(",") || token.gap == Gap::None && token.text.len() == 1
+    });
+    (is_flat && follows(number) && is_name && length <= 7).then_some((at, at + 2 + length))
 }
 
 /// The end of a French street name that begins with its kind.

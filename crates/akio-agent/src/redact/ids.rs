@@ -1,5 +1,7 @@
 //! Numbers that stand for a person at an authority or a firm, by their labels and their forms.
 
+use std::collections::HashSet;
+
 use super::{Kind, Page};
 use crate::reading::{
     fields::Link,
@@ -89,9 +91,49 @@ const OTHER_WORDS: &str = "order invoice ticket claim article item booking track
     vat ust mwst tva iva";
 
 pub(super) fn take(page: &mut Page<'_>) {
+    take_forms(page);
     take_labelled(page);
     take_fields(page);
-    take_forms(page);
+    take_alike(page);
+}
+
+/// The letters that an id begins with, and its form, where it has enough of both to be told from others.
+fn form(text: &str) -> Option<String> {
+    let letters = text.chars().take_while(char::is_ascii_uppercase).count();
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    if letters < 2 || digits < 3 {
+        return None;
+    }
+    let form = text.char_indices().map(|(at, char)| match char {
+        '0'..='9' => '9',
+        char if at >= letters && char.is_ascii_uppercase() => 'A',
+        char => char,
+    });
+    Some(form.collect())
+}
+
+/// Codes of the same form as an id: `… was AT-77120, the new one is AT-90341`.
+fn take_alike(page: &mut Page<'_>) {
+    let ids = page.spans.iter().filter(|span| span.kind == Kind::Id);
+    let forms: HashSet<String> = ids
+        .filter_map(|span| form(page.part(span.start, span.end)))
+        .collect();
+    if forms.is_empty() {
+        return;
+    }
+    let codes = (0..page.tokens.len()).filter_map(|at| {
+        let start = page
+            .tokens
+            .get(at)
+            .filter(|token| token.is_capital())?
+            .start;
+        let end = value(page, at)?;
+        let is_alike = form(page.part(start, end)).is_some_and(|form| forms.contains(&form));
+        (is_alike && page.is_free(start, end)).then_some((start, end))
+    });
+    for (start, end) in codes.collect::<Vec<_>>() {
+        page.take(Kind::Id, start, end);
+    }
 }
 
 fn in_list(list: &str, word: &str) -> bool {
@@ -291,7 +333,7 @@ fn label(tokens: &[Token<'_>], at: usize) -> Option<(Label, usize)> {
         && near(at + 1).is_some_and(|next| {
             next.text.len() >= 5 && next.kind == TokenKind::Number
                 || next.is_word() && next.text.contains(|char: char| char.is_ascii_digit())
-                || next.is_capital()
+                || (next.is_capital() || next.kind == TokenKind::Number)
                     && near(at + 2)
                         .is_some_and(|mark| mark.gap == Gap::None && matches!(mark.text, "-" | "/"))
         })

@@ -11,6 +11,8 @@ mod name_words;
 mod names;
 mod numbers;
 
+use std::sync::LazyLock;
+
 use serde::Serialize;
 
 use crate::reading::{
@@ -223,4 +225,21 @@ pub fn mask(text: &str, spans: &[Span]) -> String {
     }
     masked.push_str(text.get(from..).unwrap_or_default());
     masked
+}
+
+static NAME_WORDS: LazyLock<name_words::NameWords> = LazyLock::new(name_words::NameWords::new);
+
+/// Whether a word, folded, is a given name and nothing else.
+pub(crate) fn is_given_name(word: &str) -> bool {
+    NAME_WORDS.given.contains(word)
+}
+
+/// Whether a word, folded, is part of the names of firms, clubs and authorities.
+pub(crate) fn is_organisation(word: &str) -> bool {
+    NAME_WORDS.organisations.contains(word)
+}
+
+/// Whether a word, folded, is a title in front of a name.
+pub(crate) fn is_title(word: &str) -> bool {
+    NAME_WORDS.titles.contains(word)
 }

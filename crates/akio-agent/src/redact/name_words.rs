@@ -54,7 +54,8 @@ const LABELS: &str = "name names surname forename forenames firstname lastname f
     begleitperson kontaktperson bezugsperson betreuer betreuerin sachbearbeiter sachbearbeiterin bearbeiter bearbeiterin engineer technician \
     consultant auditor inspector reviewer supervisor delegate member mitglied membre socio socia received delivered prepared \
     approved checked interviewer examiner prufer referent referentin speaker redner moderator clerk adviser advisor berater \
-    beraterin conseiller conseillere gestionnaire dossier responsable responsabile encargado nachname/vorname director leiter leiterin schulleiterin \
+    beraterin conseiller conseillere gestionnaire dossier responsable responsabile encargado nachname/vorname contraente contratante souscripteur souscriptrice preneur tomador tomadora arrendatario arrendataria conduttore locatore \
+    verzekerde verzekeringnemer huurder verhuurder koper verkoper bewoner occupant resident director leiter leiterin schulleiterin \
     schulleiter person personne persona passenger passagier passager pasajero traveller reisender gaste lodger midwife carer";
 
 /// Labels that somebody other than a person may stand behind.

@@ -198,8 +198,7 @@ impl<'p, 't> Names<'p, 't> {
 
     /// `P.` or `J.-P.`: the token behind it.
     fn initial(&self, at: usize) -> Option<usize> {
-        let token = self
-            .token(at)
+        self.token(at)
             .filter(|token| token.is_capital() && token.text.chars().count() == 1)?;
         if self.blocked.get(at) == Some(&true) {
             return None;
@@ -215,7 +214,6 @@ impl<'p, 't> Names<'p, 't> {
         if self.is(next, "-") {
             next += 1;
         }
-        debug_assert!(token.is_word());
         Some(next)
     }
 
@@ -241,7 +239,9 @@ impl<'p, 't> Names<'p, 't> {
             if let Some(next) = self.initial(index) {
                 if next < self.tokens.len()
                     && self.follows(next)
-                    && (self.is_candidate(next) || self.initial(next).is_some())
+                    && (self.is_candidate(next)
+                        || self.initial(next).is_some()
+                        || self.particle_leads(next, true))
                 {
                     index = next;
                     continue;

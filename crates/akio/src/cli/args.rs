@@ -14,6 +14,7 @@ use super::{
     Error,
     ask::Question,
     constraint::Constrained,
+    extract::Extract,
     pipe::{self, Pipe},
     redact::Redact,
 };
@@ -32,6 +33,7 @@ Examples:
   akio ask --docs letters \"When is the rent due?\"
   akio memory --help
   akio redact examples/letter.txt
+  akio extract --schema examples/invoice.schema.json examples/invoice.txt
 Under a WASI runtime: wasmtime akio.wasm \"What is the capital of France?\"
 
 {usage-heading} {usage}
@@ -97,6 +99,8 @@ pub(crate) enum Command {
     Pipe(Pipe),
     /// Mask names, addresses, numbers and ids in a text
     Redact(Redact),
+    /// Read the values of a schema out of documents, as JSON Lines
+    Extract(Extract),
 }
 
 /// One prompt, one answer.

@@ -1,4 +1,5 @@
-//! The command: `akio "prompt"`, `chat`, `info`, `tokenize`, `bench`, `memory`, `redact`, `pipe`.
+//! The command: `akio "prompt"`, `chat`, `info`, `tokenize`, `bench`, `memory`, `redact`, `extract`,
+//! `pipe`.
 //!
 //! [`run`] reads the command line (`args`), gathers the prompt (`prompt`), opens a session on the
 //! model and streams an answer (`stream`); everything it touches comes in as arguments, so that
@@ -12,6 +13,7 @@ mod chat;
 mod console;
 mod constraint;
 mod error;
+mod extract;
 mod files;
 mod inspect;
 mod memory;
@@ -58,10 +60,11 @@ fn dispatch<'a>(
         Parsed::Text(text) => return console.print(&text),
         Parsed::Command { command, named } => (command, named),
     };
-    // What is remembered, and what is personal, is no matter of the model.
+    // What is remembered, and what is personal, is no matter of the model; values can be read without it.
     match &*command {
         Command::Memory(args) => return memory::run(args, console),
         Command::Redact(args) => return redact::run(args, console),
+        Command::Extract(args) => return extract::run(args, model, console),
         _ => {}
     }
     let packed = model?;
@@ -92,6 +95,7 @@ fn dispatch<'a>(
         Command::Memory(args) => memory::run(&args, console),
         Command::Pipe(args) => pipe::run(&packed, &args, console),
         Command::Redact(args) => redact::run(&args, console),
+        Command::Extract(args) => extract::run(&args, Ok(packed), console),
     }
 }
 

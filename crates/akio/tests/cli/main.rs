@@ -5,6 +5,7 @@ mod ask;
 mod chat;
 mod console;
 mod errors;
+mod extract;
 mod inside;
 mod memory;
 mod pipe;

@@ -1,0 +1,106 @@
+//! `akio extract`: values of a schema out of documents, as JSON Lines.
+
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
+
+use akio_agent::{
+    Options, Session, documents,
+    extract::{Extractor, Found, Judge, ModelJudge, object},
+};
+use akio_engine::packed::Packed;
+use clap::Args;
+use serde_json::{Map, Value, json};
+
+use super::{
+    Console, Error, args::SUBCOMMAND_TEMPLATE, console::read_bytes, error::Access, prompt,
+};
+use crate::embedded::SlotError;
+
+/// Values of a schema out of documents.
+#[derive(Args, Debug)]
+#[command(help_template = SUBCOMMAND_TEMPLATE, after_help = HELP)]
+pub(crate) struct Extract {
+    /// The documents: text, Markdown, HTML, CSV, JSON; - is stdin, as text
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// JSON Schema of an object, with described properties
+    #[arg(long, value_name = "FILE")]
+    schema: PathBuf,
+    /// Print with each object where its values stand: file, line, text
+    #[arg(long)]
+    spans: bool,
+    /// Leave close calls to the rules, without the model
+    #[arg(long)]
+    no_model: bool,
+}
+
+const HELP: &str = "\
+Examples:
+  akio extract --schema examples/invoice.schema.json examples/invoice.txt
+  akio extract --schema examples/invoice.schema.json --spans examples/invoice.txt
+Prints one JSON object a file (JSON Lines), which is valid under the schema. Values are copied from
+the document; dates become YYYY-MM-DD, amounts JSON numbers. What the document does not say is null
+where the schema allows it. Properties are strings (also with format date, time, email, uri, or an
+enum), numbers, integers, booleans, and arrays of them. The sandbox must be granted the files'
+folder, with --dir .";
+
+pub(super) fn run(
+    args: &Extract,
+    model: Result<Packed<'_>, SlotError>,
+    console: &mut Console<'_>,
+) -> Result<(), Error> {
+    let name = args.schema.display();
+    let schema: Value = serde_json::from_str(&prompt::read_file(&args.schema)?)
+        .map_err(|error| Error::Usage(format!("{name} is not JSON: {error}")))?;
+    let extractor =
+        Extractor::new(&schema).map_err(|error| Error::Usage(format!("{name}: {error}")))?;
+    let mut session = if args.no_model {
+        None
+    } else {
+        Some(Session::open(model?, Options::default())?)
+    };
+    for path in &args.files {
+        let (name, text) = read(path, console)?;
+        let mut judge = session.as_mut().map(ModelJudge::new);
+        let judge = judge.as_mut().map(|judge| judge as &mut dyn Judge);
+        let found = extractor
+            .extract(&text.text, judge)
+            .map_err(|error| Error::Usage(format!("{name}: {error}")))?;
+        let values = object(&found);
+        let line = if args.spans {
+            json!({ "file": name, "values": values, "spans": spans(&found, &text) })
+        } else {
+            values
+        };
+        console.print(&format!("{line}\n"))?;
+    }
+    Ok(())
+}
+
+fn read(path: &Path, console: &mut Console<'_>) -> Result<(String, documents::Text), Error> {
+    let name = path.display().to_string();
+    let bytes = if path == Path::new("-") {
+        console.read_all()?.into_bytes()
+    } else {
+        let file = File::open(path).map_err(|error| Error::file(path, Access::Read, error))?;
+        read_bytes(&name, file)?
+    };
+    let text = documents::read(&name, &bytes).map_err(|error| Error::Usage(error.to_string()))?;
+    Ok((name, text))
+}
+
+/// For each property the line of the file and the text that its value was read from.
+fn spans(found: &[Found], text: &documents::Text) -> Value {
+    let place = |span: &std::ops::Range<usize>| {
+        let before = text.text.get(..span.start).unwrap_or_default();
+        let line = text.lines.get(before.matches('\n').count());
+        json!({ "line": line, "text": text.text.get(span.clone()) })
+    };
+    let spans = found
+        .iter()
+        .filter(|found| !found.spans.is_empty())
+        .map(|found| (found.name.clone(), found.spans.iter().map(place).collect()));
+    Value::Object(spans.collect::<Map<_, _>>())
+}
