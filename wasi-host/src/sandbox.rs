@@ -19,6 +19,11 @@ pub fn grants(options: &Options, args: &[impl AsRef<str>]) -> Result<WasiCtxBuil
         .args(args)
         .env("AKIO_HOST", host_name())
         .envs(&options.env);
+    // WASI does not let a guest list what it was granted by name.
+    if !options.dirs.is_empty() {
+        let names: Vec<&str> = options.dirs.iter().map(|dir| &*dir.name).collect();
+        wasi.env("AKIO_DIRS", names.join("\n"));
+    }
     // The guest runs on the main thread alone, so files may block it.
     wasi.allow_blocking_current_thread(true);
     for dir in &options.dirs {

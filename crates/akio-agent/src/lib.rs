@@ -2,6 +2,7 @@
 //!
 //! [`Session`] holds a conversation and steps through an answer; [`template`] renders the prompt as the
 //! model was trained to read it; `control` keeps what people write from becoming control tokens.
+//! [`agent`] does tasks with tools, of which [`choose`] finds the right one.
 //! [`tools`] are what the agent can do besides talking, [`documents`] reads a person's papers and answers from
 //! them, and [`memory`] is what it was asked to keep. [`redact`] finds what is personal in a text, [`extract`]
 //! the values of a schema, both by what [`reading`] sees in it.
@@ -10,6 +11,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod agent;
 pub mod choose;
 mod control;
 pub mod documents;
@@ -24,6 +26,7 @@ pub mod session;
 pub mod template;
 pub mod tools;
 
+pub use agent::Agent;
 pub use akio_engine::{
     constraint::{Constraint, ConstraintError, Schema},
     sampler::Sampling,

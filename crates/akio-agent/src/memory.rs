@@ -187,7 +187,8 @@ impl Memory {
     }
 }
 
-fn time(now: i64) -> String {
+/// Seconds since the beginning of 1970 as `2026-01-31T08:15:00Z`.
+pub fn time(now: i64) -> String {
     let now = DateTime::from_timestamp(now, 0).unwrap_or_default();
     now.to_rfc3339_opts(SecondsFormat::Secs, true)
 }

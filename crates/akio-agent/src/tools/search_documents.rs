@@ -43,6 +43,51 @@ impl SearchDocuments {
                 "Wie lange ist laut Rechnung Zeit zum Zahlen?",
                 "Que dit la lettre de l'assurance sur la franchise ?",
                 "¿Qué dice el contrato sobre la fianza?",
+                "What does my rental agreement say about pets?",
+                "How long is the notice period in my employment contract?",
+                "According to the insurance policy, what is the excess?",
+                "How much was the last electricity bill?",
+                "What did the doctor's letter recommend?",
+                "When does the guarantee of the washing machine end, according to the papers?",
+                "Which date does the invoice from the plumber have?",
+                "What is the cancellation period of my gym membership contract?",
+                "How much deposit did we pay according to the lease?",
+                "What does the tax office want from me in its letter?",
+                "Does my policy cover water damage?",
+                "Who signed the purchase contract for the car?",
+                "what amount is on the garage's bill",
+                "Is smoking allowed under the house rules?",
+                "What were the findings in the survey report?",
+                "Look in my documents: until when must I pay the school fees?",
+                "Which services are included in the offer of the painter?",
+                "What does the manual say about descaling?",
+                "in the minutes of the meeting, what was decided about the roof?",
+                "Find out from my papers who my landlord is",
+                "What is the interest rate in the loan agreement?",
+                "How many days of leave does my contract give me?",
+                "what did the bank write about the account fees",
+                "Wie hoch ist die Selbstbeteiligung laut Versicherungspolice?",
+                "Was hat die Werkstatt laut Rechnung repariert?",
+                "Que dit le contrat de location sur la caution ?",
+                "Quel est le montant de la facture du plombier ?",
+                "¿Qué dice el contrato sobre las vacaciones?",
+                "¿Cuánto cobra el fontanero según la factura?",
+                "What is our policy number? It must be in the insurance papers",
+                "Who has to pay for repairs according to the lease?",
+                "Which doctor signed the certificate?",
+                "until what date is the offer from the kitchen firm valid",
+                "What is the reference number on the letter from the town hall?",
+                "How many hours a week am I to work under my contract?",
+                "Does the warranty cover the battery?",
+                "Was the heating bill higher than 900?",
+                "What reason does the landlord give in his letter?",
+                "Which rooms does the survey say are damp?",
+                "When was the last inspection, going by the report?",
+                "can I cancel the phone contract before its end",
+                "Bis wann gilt das Angebot vom Maler?",
+                "Welche Kündigungsfrist steht in meinem Arbeitsvertrag?",
+                "Quand se termine la garantie du lave-linge ?",
+                "¿Hasta cuándo es válida la oferta del pintor?",
             ]
             .map(String::from)
             .into(),
@@ -54,6 +99,11 @@ impl SearchDocuments {
 impl Tool for SearchDocuments {
     fn spec(&self) -> &ToolSpec {
         &self.0
+    }
+
+    fn read_request(&self, request: &str, _world: &mut dyn World) -> Option<Value> {
+        let query: String = request.chars().take(300).collect();
+        Some(json!({"query": query}))
     }
 
     fn call(&mut self, arguments: &Value, world: &mut dyn World) -> Result<String, ToolError> {

@@ -12,6 +12,7 @@ use clap::{
 
 use super::{
     Error,
+    agent::AgentArgs,
     ask::Question,
     constraint::Constrained,
     extract::Extract,
@@ -29,6 +30,7 @@ Examples:
   akio chat
   akio --json --seed 7 \"Name a colour.\"
   akio --choice yes --choice no \"Is water wet?\"
+  akio agent --tools calculate \"What is 15% of 80?\"
   akio info --verify
   akio ask --docs letters \"When is the rent due?\"
   akio memory --help
@@ -57,6 +59,7 @@ Only the answer goes to stdout; everything else goes to stderr. Exit codes:
   1  usage: unknown flag, value out of range, empty prompt, text that is not UTF-8
   2  model: none inside, damaged, or the prompt does not fit into the context
   3  a file or stdin could not be read, or stdout could not be written
+  4  a task of the agent took more calls than --max-steps allows
 130  ended by Ctrl-C";
 
 /// An offline AI agent in one file.
@@ -92,6 +95,8 @@ pub(crate) enum Command {
     Tokenize(Tokenize),
     /// Measure prefill and decode speed
     Bench(Bench),
+    /// Do a task with tools: files, time, calculation, memory
+    Agent(AgentArgs),
     /// Keep facts for the agent in a file of yours: add, list, search, delete
     Memory(Memory),
     /// Answer requests of a program: one JSON object a line on stdin, events on stdout

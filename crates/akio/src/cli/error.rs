@@ -26,6 +26,8 @@ pub(crate) enum Error {
         /// The system's reason.
         error: io::Error,
     },
+    /// A task of the agent took as many calls as it may.
+    Steps(usize),
     /// The reader of stdout has gone: nothing is wrong, but nothing is left to do.
     ClosedPipe,
 }
@@ -90,6 +92,7 @@ impl Error {
             Self::Tool(ToolError::World(_)) => 3,
             Self::Tool(_) => 1,
             Self::Io { .. } => 3,
+            Self::Steps(_) => 4,
         }
     }
 
@@ -106,6 +109,9 @@ impl Error {
             Self::Agent(error) => error.to_string(),
             Self::Tool(error) => error.to_string(),
             Self::Io { what, error } => format!("{what}: {error}"),
+            Self::Steps(steps) => {
+                format!("the task was given up after {steps} calls; --max-steps allows more")
+            }
         }
     }
 }

@@ -1,10 +1,11 @@
-//! The command: `akio "prompt"`, `chat`, `info`, `tokenize`, `bench`, `memory`, `redact`, `extract`,
-//! `pipe`.
+//! The command: `akio "prompt"`, `chat`, `agent`, `ask`, `info`, `tokenize`, `bench`, `memory`, `redact`,
+//! `extract`, `pipe`.
 //!
 //! [`run`] reads the command line (`args`), gathers the prompt (`prompt`), opens a session on the
 //! model and streams an answer (`stream`); everything it touches comes in as arguments, so that
 //! tests drive it natively.
 
+mod agent;
 mod answer;
 mod args;
 mod ask;
@@ -34,7 +35,7 @@ pub use console::{Console, Input};
 use error::Error;
 
 /// Runs one command line, program name first, and returns the exit code: 0 done, 1 usage, 2 model,
-/// 3 input or output.
+/// 3 input or output, 4 too many steps.
 pub fn run<'a>(
     args: impl IntoIterator<Item = OsString>,
     model: Result<Packed<'a>, SlotError>,
@@ -88,6 +89,7 @@ fn dispatch<'a>(
             console.quiet = chat.answer.quiet;
             chat::run(&packed, &chat, console)
         }
+        Command::Agent(args) => agent::run(&packed, &args, console),
         Command::Ask(question) => ask::run(&packed, &question, console),
         Command::Info(args) => inspect::info(&packed, &args, console),
         Command::Tokenize(args) => inspect::tokenize(&packed, &args, console),

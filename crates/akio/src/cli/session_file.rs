@@ -3,7 +3,7 @@
 //! Lines are only ever appended, each synced before the conversation goes on, so whatever ends the
 //! program loses nothing but the line being written. A system message begins a conversation; the
 //! last one in the file is the one that is resumed. A user message without an answer stays in the file
-//! but is no part of the conversation, as in a session.
+//! but is no part of the conversation, as in a session. What an agent did stands in lines of the role `tool`.
 
 use std::{
     fs::{File, OpenOptions},
@@ -12,6 +12,8 @@ use std::{
 };
 
 use akio_agent::{Message, Role};
+use serde::Serialize;
+use serde_json::Value;
 
 use super::{
     Error,
@@ -29,6 +31,8 @@ pub(super) struct SessionFile {
 pub(super) struct Resumed {
     /// The last conversation, its system message first.
     pub(super) messages: Vec<Message>,
+    /// The lines between them that say what an agent did.
+    pub(super) steps: Vec<Value>,
     /// The last line was incomplete and is dropped.
     pub(super) torn: bool,
 }
@@ -51,24 +55,33 @@ impl SessionFile {
             .map_or(0, |at| at + 1);
         let last = &bytes[whole..];
         // A last line without its end may still be whole, if another program wrote it.
-        let torn = !last.is_empty() && serde_json::from_slice::<Message>(last).is_err();
+        let torn = !last.is_empty() && serde_json::from_slice::<Value>(last).is_err();
         if torn {
             file.set_len(whole as u64).map_err(failed)?;
             bytes.truncate(whole);
         } else if !last.is_empty() {
             file.write_all(b"\n").map_err(failed)?;
         }
-        let messages = parse(&name, &utf8(&name, bytes)?)?;
-        Ok((Self { name, file }, Resumed { messages, torn }))
+        let (messages, steps) = parse(&name, &utf8(&name, bytes)?)?;
+        let resumed = Resumed {
+            messages,
+            steps,
+            torn,
+        };
+        Ok((Self { name, file }, resumed))
     }
 
     /// Appends a message and waits until it is on disk.
     pub(super) fn append(&mut self, role: Role, content: &str) -> Result<(), Error> {
-        let message = Message {
+        self.append_line(&Message {
             role,
             content: content.to_owned(),
-        };
-        let line = format!("{}\n", serde_json::json!(message));
+        })
+    }
+
+    /// Appends a line and waits until it is on disk.
+    pub(super) fn append_line(&mut self, line: &impl Serialize) -> Result<(), Error> {
+        let line = format!("{}\n", serde_json::json!(line));
         self.file
             .write_all(line.as_bytes())
             .and_then(|()| self.file.sync_data())
@@ -76,20 +89,27 @@ impl SessionFile {
     }
 }
 
-fn parse(name: &str, text: &str) -> Result<Vec<Message>, Error> {
+fn parse(name: &str, text: &str) -> Result<(Vec<Message>, Vec<Value>), Error> {
     let mut messages = Vec::new();
+    let mut steps = Vec::new();
     for (at, line) in text
         .lines()
         .enumerate()
         .filter(|(_, line)| !line.trim().is_empty())
     {
-        let message: Message = serde_json::from_str(line).map_err(|error| {
+        let refuse = |error| {
             Error::Usage(format!(
                 "{name}, line {}, is not a message of a conversation ({error}); \
                  correct the line or use another file",
                 at + 1
             ))
-        })?;
+        };
+        let line: Value = serde_json::from_str(line).map_err(refuse)?;
+        if line["role"] == "tool" {
+            steps.push(line);
+            continue;
+        }
+        let message: Message = serde_json::from_value(line).map_err(refuse)?;
         match (message.role, messages.last()) {
             (Role::System, _) => messages.clear(),
             // The one before was never answered: its turn failed, or the program ended.
@@ -104,5 +124,5 @@ fn parse(name: &str, text: &str) -> Result<Vec<Message>, Error> {
         messages.push(message);
     }
     _ = messages.pop_if(|message| message.role == Role::User);
-    Ok(messages)
+    Ok((messages, steps))
 }

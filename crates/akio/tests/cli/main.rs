@@ -1,5 +1,6 @@
 //! The command on the tiny model, from command line to exit code.
 
+mod agent;
 mod answers;
 mod ask;
 mod chat;
