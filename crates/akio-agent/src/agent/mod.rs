@@ -1,9 +1,9 @@
 //! The loop: plan, call, observe, answer.
 //!
 //! [`Agent::start`] takes a task, [`Agent::next`] gives one event at a time, and [`Agent::stop`] leaves the
-//! conversation as it was. What to do next is decided by the [plan], from the task and from the names of
+//! conversation as it was. What to do next is decided by the plan, from the task and from the names of
 //! files alone: nothing that a file or a tool says can grant a tool, start a call or approve one. The model
-//! writes what does not stand in the task, under the schema of the tool, and the [answer].
+//! writes what does not stand in the task, under the schema of the tool, and the answer.
 
 mod answer;
 mod plan;
