@@ -17,8 +17,6 @@ pub enum AgentError {
         /// What the template engine or the template itself says.
         message: String,
     },
-    /// The last message of a conversation is not the user's.
-    LastNotUser,
     /// A stop string is empty and would end every answer at once.
     EmptyStop,
     /// Stop strings could end an answer before it fulfils its constraint.
@@ -43,9 +41,7 @@ impl AgentError {
                 _ => "bad_model",
             },
             Self::Template { .. } => "bad_template",
-            Self::LastNotUser | Self::EmptyStop | Self::StopUnderConstraint | Self::NoMarkLeft => {
-                "bad_request"
-            }
+            Self::EmptyStop | Self::StopUnderConstraint | Self::NoMarkLeft => "bad_request",
             Self::NotStarted => "not_started",
         }
     }
@@ -68,7 +64,6 @@ impl fmt::Display for AgentError {
                 line: None,
                 message,
             } => write!(f, "the model's chat template fails: {message}"),
-            Self::LastNotUser => write!(f, "the last message must be the user's"),
             Self::EmptyStop => write!(f, "a stop string must not be empty"),
             Self::StopUnderConstraint => write!(
                 f,

@@ -83,8 +83,8 @@ impl Default for Params {
 pub enum Prompt {
     /// The next user message of the conversation.
     User(String),
-    /// A conversation that replaces the session's; the last message is the user's. Without a system
-    /// message at its beginning it gets the session's.
+    /// A conversation that replaces the session's, and that the next message of the assistant goes on with.
+    /// Without a system message at its beginning it gets the session's.
     Messages(Vec<Message>),
     /// Text to continue, with control tokens where their literals stand; the conversation is not touched.
     Raw(String),
@@ -295,6 +295,16 @@ impl<'a> Session<'a> {
         self.tokenizer.encode(text, Special::AsText).len()
     }
 
+    /// How many tokens the model reads for these messages, the opening of its answer included. Without a
+    /// system message at their beginning the session's counts too.
+    ///
+    /// # Errors
+    /// [`AgentError::Template`], [`AgentError::NoMarkLeft`].
+    pub fn count_messages(&self, messages: Vec<Message>) -> Result<usize, AgentError> {
+        let (ids, _) = self.encode_messages(&self.with_system(messages))?;
+        Ok(ids.len())
+    }
+
     /// The prompt that the model reads for these messages; without a chat template, the last message.
     ///
     /// # Errors
@@ -354,7 +364,7 @@ impl<'a> Session<'a> {
     /// # Errors
     /// [`AgentError::Engine`] with [`EngineError::EmptyPrompt`], [`EngineError::PromptTooLong`],
     /// [`EngineError::Sampling`], [`EngineError::UnknownToken`] or [`EngineError::Constraint`];
-    /// [`AgentError::LastNotUser`], [`AgentError::EmptyStop`], [`AgentError::StopUnderConstraint`],
+    /// [`AgentError::EmptyStop`], [`AgentError::StopUnderConstraint`],
     /// [`AgentError::Template`], [`AgentError::NoMarkLeft`].
     pub fn start(&mut self, prompt: Prompt, params: Params) -> Result<(), AgentError> {
         self.stop();
@@ -408,34 +418,34 @@ impl<'a> Session<'a> {
     }
 
     fn source(&self, prompt: Prompt) -> Result<Source, AgentError> {
-        let messages = match prompt {
-            Prompt::Raw(text) if text.is_empty() => return Err(EngineError::EmptyPrompt.into()),
-            Prompt::Raw(text) => return Ok(Source::Raw(text)),
+        let empty = match &prompt {
+            Prompt::Raw(text) => text.is_empty(),
+            Prompt::User(text) => text.trim().is_empty(),
+            Prompt::Messages(messages) => messages.is_empty(),
+        };
+        if empty {
+            return Err(EngineError::EmptyPrompt.into());
+        }
+        Ok(match prompt {
+            Prompt::Raw(text) => Source::Raw(text),
             Prompt::User(text) => {
                 let mut messages = self.messages.clone();
                 messages.push(Message::user(text));
-                messages
+                Source::Chat(messages)
             }
-            Prompt::Messages(mut messages) => {
-                let has_system = messages
-                    .first()
-                    .is_some_and(|message| message.role == Role::System);
-                if !has_system && !self.system.is_empty() {
-                    messages.insert(0, Message::system(&*self.system));
-                }
-                messages
-            }
-        };
-        match messages.last() {
-            Some(Message {
-                role: Role::User,
-                content,
-            }) if content.trim().is_empty() => Err(EngineError::EmptyPrompt.into()),
-            Some(Message {
-                role: Role::User, ..
-            }) => Ok(Source::Chat(messages)),
-            _ => Err(AgentError::LastNotUser),
+            Prompt::Messages(messages) => Source::Chat(self.with_system(messages)),
+        })
+    }
+
+    /// The messages, behind the session's system message if they have none of their own.
+    fn with_system(&self, mut messages: Vec<Message>) -> Vec<Message> {
+        let has_system = messages
+            .first()
+            .is_some_and(|message| message.role == Role::System);
+        if !has_system && !self.system.is_empty() {
+            messages.insert(0, Message::system(&*self.system));
         }
+        messages
     }
 
     /// One step of the answer. After an error the turn is over and the conversation as before it.

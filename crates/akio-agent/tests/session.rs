@@ -75,6 +75,47 @@ fn the_next_turn_evaluates_new_tokens_only() {
 }
 
 #[test]
+fn an_answer_goes_on_from_its_prefix() {
+    let (mut session, record) = scripted(1000, Overflow::Stop);
+    record.borrow_mut().script = byte_tokens(" it is Rome.");
+    let params = Params {
+        prefix: "Well,".into(),
+        ..greedy()
+    };
+    let question = [Message::user("Capital of Italy?")];
+    let (text, _, finish) = answer(&mut session, Prompt::Messages(question.to_vec()), params);
+    assert_eq!(text, " it is Rome.");
+    let asked = session.count_messages(question.to_vec()).unwrap();
+    assert_eq!(finish.prompt_tokens, asked + "Well,".len());
+    assert_eq!(
+        session.messages().last(),
+        Some(&Message::assistant("Well, it is Rome."))
+    );
+
+    // The whole answer is in the cache, prefix included.
+    let held = record.borrow().cache.len();
+    record.borrow_mut().script = byte_tokens("Yes");
+    let (_, _, finish) = answer(&mut session, user("Sure?"), greedy());
+    assert_eq!(finish.cached_tokens, held);
+}
+
+#[test]
+fn a_conversation_may_end_with_any_message() {
+    let (mut session, record) = scripted(1000, Overflow::Stop);
+    for last in [
+        Message::system("Say hello."),
+        Message::assistant("Hello."),
+        Message::user(""),
+    ] {
+        record.borrow_mut().script = byte_tokens("Hi");
+        let messages = Prompt::Messages(vec![last.clone()]);
+        assert_eq!(answer(&mut session, messages, greedy()).0, "Hi");
+        let messages = session.messages();
+        assert_eq!(messages[messages.len() - 2], last);
+    }
+}
+
+#[test]
 fn a_stop_string_ends_the_answer_before_it() {
     let (mut session, record) = scripted(1000, Overflow::Stop);
     record.borrow_mut().script = byte_tokens("one\n\ntwo");
@@ -222,14 +263,7 @@ fn what_cannot_be_answered_is_a_typed_error() {
     assert_eq!(error(user(""), greedy()), empty);
     assert_eq!(error(user(" \n\t"), greedy()), empty);
     assert_eq!(error(Prompt::Raw(String::new()), greedy()), empty);
-    assert_eq!(
-        error(Prompt::Messages(Vec::new()), greedy()),
-        AgentError::LastNotUser
-    );
-    assert_eq!(
-        error(Prompt::Messages(vec![Message::assistant("Hi")]), greedy()),
-        AgentError::LastNotUser
-    );
+    assert_eq!(error(Prompt::Messages(Vec::new()), greedy()), empty);
     assert_eq!(
         error(
             user("Hi"),

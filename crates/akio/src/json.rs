@@ -34,6 +34,7 @@ pub struct Request {
     presence_penalty: Option<f32>,
     logit_bias: Option<BTreeMap<u32, f32>>,
     seed: Option<u64>,
+    prefix: Option<String>,
     response_format: Option<ResponseFormat>,
 }
 
@@ -95,6 +96,7 @@ impl Request {
             max_tokens,
             stop,
             sampling: default,
+            prefix,
             ..
         } = Params::default();
         let sampling = Sampling {
@@ -114,7 +116,7 @@ impl Request {
             stop: self.stop.unwrap_or(stop),
             constraint: self.response_format.and_then(Into::into),
             sampling,
-            ..Params::default()
+            prefix: self.prefix.unwrap_or(prefix),
         };
         Ok((prompt, params))
     }
@@ -200,7 +202,8 @@ mod tests {
         let (prompt, params) = parts(
             r#"{"messages":[{"role":"user","content":"Hi"}],"max_tokens":5,"stop":["a"],"temperature":0.5,
             "top_k":3,"top_p":0.8,"min_p":0.1,"repeat_penalty":1.1,"frequency_penalty":-0.5,
-            "presence_penalty":0.25,"logit_bias":{"198":-5},"seed":9,"response_format":{"type":"json_object"}}"#,
+            "presence_penalty":0.25,"logit_bias":{"198":-5},"seed":9,"prefix":"Well",
+            "response_format":{"type":"json_object"}}"#,
         )
         .unwrap();
         assert_eq!(prompt, Prompt::Messages(vec![Message::user("Hi")]));
@@ -223,7 +226,7 @@ mod tests {
                 stop: vec!["a".into()],
                 sampling,
                 constraint: Some(Constraint::JsonObject),
-                ..Params::default()
+                prefix: "Well".into(),
             }
         );
     }

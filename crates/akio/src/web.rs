@@ -79,6 +79,12 @@ impl Session {
         self.agent.count_tokens(text)
     }
 
+    /// Number of tokens that the model reads for messages in JSON.
+    pub fn count_messages(&self, messages_json: &str) -> Result<usize, JsValue> {
+        let messages = serde_json::from_str(messages_json).map_err(bad_request)?;
+        self.agent.count_messages(messages).map_err(agent_error)
+    }
+
     /// Tokens of a text.
     pub fn tokenize(&self, text: &str) -> Vec<u32> {
         self.agent.tokenizer().encode(text, Special::AsText)
