@@ -2,17 +2,18 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { checkPackage, Package } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { build } from 'vite';
 
 import { launch, openPage } from './support/chromium.mjs';
+import { newFolder } from './support/project.mjs';
 import { serve } from './support/server.mjs';
 
 const run = promisify(execFile);
@@ -22,15 +23,26 @@ const STORY = [{ role: 'user', content: 'Tell me a long story about a ship.' }];
 const LONG = [{ role: 'user', content: 'It rained again and nobody was surprised. '.repeat(120) }];
 const GREEDY = { temperature: 0, max_tokens: 16 };
 
-let project;
+/** The part of the package that is not named by a pattern. */
+const FILES = [
+  'LICENSE-APACHE',
+  'LICENSE-MIT',
+  'NOTICE.txt',
+  'README.md',
+  'dist/akio-plain.wasm',
+  'dist/akio.wasm',
+  'package.json',
+];
+
+const project = await newFolder();
+let packed;
 before(async () => {
-  project = await mkdtemp(join(tmpdir(), 'akio-package-'));
   await cp(join(import.meta.dirname, 'consumer'), project, { recursive: true });
   const { stdout } = await run('npm', ['pack', join(root, 'dist/npm'), '--json'], { cwd: project });
-  const [{ filename }] = JSON.parse(stdout);
+  const [{ filename, files }] = JSON.parse(stdout);
+  packed = files.map(({ path }) => path).sort();
   await run('npm', ['install', '--offline', '--no-package-lock', filename], { cwd: project });
 });
-after(() => rm(project, { recursive: true, force: true }));
 
 test('publint has nothing to say', async () => {
   const pkgDir = join(project, 'node_modules/akio');
@@ -39,28 +51,57 @@ test('publint has nothing to say', async () => {
   assert.deepEqual(messages.map((message) => formatMessage(message, pkg)), []);
 });
 
+test('arethetypeswrong has nothing to say of what resolves ES modules', async () => {
+  const folder = join(project, 'node_modules/akio');
+  const contents = packed.map(async (path) => {
+    // Nothing reads the modules.
+    const text = path.endsWith('.wasm') ? '' : await readFile(join(folder, path), 'utf8');
+    return [`/node_modules/akio/${path}`, text];
+  });
+  const { name, version } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+  const files = Object.fromEntries(await Promise.all(contents));
+  const { problems, entrypoints } = await checkPackage(new Package(files, name, version), {
+    excludeEntrypoints: [/wasm$/, /json$/],
+  });
+  assert.deepEqual(Object.keys(entrypoints), ['.', './prompt-api', './worker']);
+  // The package is ES modules alone, and Node 10 knew no exports.
+  const met = problems.filter(({ kind, resolutionKind }) => kind !== 'CJSResolvesToESM' && resolutionKind !== 'node10');
+  assert.deepEqual(met, []);
+});
+
+test('the package holds its scripts, their types, the modules and the licences, and nothing else', () => {
+  const scripts = packed.filter((path) => /^dist\/.*\.(js|d\.ts)$/.test(path));
+  assert.deepEqual(packed.filter((path) => !scripts.includes(path)), FILES);
+  const typed = scripts.filter((path) => path.endsWith('.js')).map((path) => path.replace(/js$/, 'd.ts'));
+  assert.deepEqual(typed.filter((path) => !scripts.includes(path)), []);
+});
+
 test('the types hold under strict TypeScript, for Node and for bundlers', async () => {
   const tsc = join(root, 'node_modules/.bin/tsc');
-  const strict = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2023,dom', '--types', ''];
-  for (const [module, resolution] of [['nodenext', 'nodenext'], ['esnext', 'bundler']]) {
-    const kind = ['--module', module, '--moduleResolution', resolution];
-    await run(tsc, [...strict, ...kind, 'types.ts'], { cwd: project }).catch(({ stdout }) =>
-      assert.fail(stdout),
-    );
+  const strict = ['--ignoreConfig', '--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2023,dom'];
+  for (const [module, resolution] of [['node16', 'node16'], ['nodenext', 'nodenext'], ['esnext', 'bundler']]) {
+    for (const [file, types] of [['types.ts', ''], ['prompt-api.ts', 'dom-chromium-ai']]) {
+      const kind = ['--module', module, '--moduleResolution', resolution, '--types', types];
+      await run(tsc, [...strict, ...kind, file], { cwd: project }).catch(({ stdout }) => assert.fail(stdout));
+    }
   }
 });
 
-test('the browser entry can be imported where there is no browser', async () => {
-  await import(pathToFileURL(join(project, 'node_modules/akio/dist/index.js')).href);
+test('the entries for browsers can be imported where there is no browser', async () => {
+  for (const name of ['index.js', 'prompt-api/index.js']) {
+    await import(pathToFileURL(join(project, 'node_modules/akio/dist', name)).href);
+  }
 });
 
 for (const readme of ['README.md', 'web/package/README.md']) {
-  test(`${readme} is true: its example answers in Node`, async () => {
-    const [, example] = /```js\n(.*?)```/s.exec(await readFile(join(root, readme), 'utf8'));
-    await writeFile(join(project, 'readme.js'), example);
-    const { stdout } = await run(process.execPath, ['readme.js'], { cwd: project });
-    assert.match(stdout.replaceAll('\n', ''), /Paris/);
-  });
+  const examples = [...(await readFile(join(root, readme), 'utf8')).matchAll(/```js\n(.*?)```/gs)];
+  for (const [i, [, example]] of examples.entries()) {
+    test(`${readme} is true: its example ${i + 1} answers in Node as it is printed`, async () => {
+      await writeFile(join(project, 'readme.js'), example);
+      const { stdout } = await run(process.execPath, ['readme.js'], { cwd: project });
+      assert.match(stdout.replaceAll('\n', ''), /Paris/);
+    });
+  }
 }
 
 test('the codes of errors are those that the package and its module give', async () => {

@@ -76,10 +76,11 @@ export interface ChatCompletionChunk {
 export type ChatCompletionStream = AsyncGenerator<ChatCompletionChunk, void>;
 
 export class Completions {
-  readonly #remote: Remote;
+  readonly #remote: () => Remote;
   #count = 0;
 
-  constructor(remote: Remote) {
+  /** `remote` is the worker of the moment. */
+  constructor(remote: () => Remote) {
     this.#remote = remote;
   }
 
@@ -105,7 +106,7 @@ export class Completions {
     const answer: Answer = {
       id: `chatcmpl-${++this.#count}`,
       created: Math.floor(Date.now() / 1000),
-      model: this.#remote.loaded.info.name,
+      model: this.#remote().loaded.info.name,
     };
     return params.stream
       ? iterate(this.#stream(answer, params, options))
@@ -191,7 +192,7 @@ export class Completions {
           options.onNotice?.(event);
       }
     };
-    await this.#remote.run(toRequest(params), onEvent, signal);
+    await this.#remote().run(toRequest(params), onEvent, signal);
     if (done === undefined) throw new AkioError('worker_failed', 'the answer came without an end');
     return done;
   }

@@ -3,6 +3,7 @@
 import { Session } from './bindgen/akio.js';
 import { type AkioError, fromModule } from './errors.js';
 import type {
+  ChatMessage,
   DoneEvent,
   EngineEvent,
   GenerateRequest,
@@ -69,8 +70,12 @@ export class Engine {
     }
   }
 
-  countTokens(text: string): number {
-    return this.#call((session) => session.count_tokens(text));
+  countTokens(input: string | ChatMessage[]): number {
+    return this.#call((session) =>
+      typeof input === 'string'
+        ? session.count_tokens(input)
+        : session.count_messages(JSON.stringify(input)),
+    );
   }
 
   /** Calls the module; after a trap its memory is not to be trusted, so it stays closed. */

@@ -1,7 +1,8 @@
 /** akio for browsers: the model runs in a dedicated worker. */
 
-import { Client, type LoadOptions } from './client.js';
+import { Client, type LoadOptions, type Open } from './client.js';
 import { AkioError } from './errors.js';
+import { nameOfLife, onEnd } from './life.js';
 import { type Peer, Remote } from './remote.js';
 
 export interface BrowserLoadOptions extends LoadOptions {
@@ -18,21 +19,27 @@ export interface BrowserLoadOptions extends LoadOptions {
 export class Akio extends Client {
   /** Loads the module and its model. Rejects with an `AkioError` or the signal's reason. */
   static async load(options: BrowserLoadOptions = {}): Promise<Akio> {
-    const { wasm, signal, onProgress = () => {}, worker: makeWorker, store, ...session } = options;
-    const source =
-      typeof wasm === 'string' || wasm instanceof URL ? new URL(wasm, location.href).href : wasm;
-    signal?.throwIfAborted();
-    // Bundlers recognise only this form, with literals.
-    const worker = makeWorker
-      ? makeWorker()
-      : new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+    const { wasm, signal, onProgress, onLost = () => {}, worker: makeWorker, store, ...session } = options;
     const name = store === false ? undefined : (store ?? 'akio');
-    const message = { type: 'load', source, store: name, options: session } as const;
-    return new Akio(await Remote.open(peer(worker), message, onProgress, signal));
+    const open: Open = async ({ wasm, signal, onProgress = () => {} }) => {
+      const source =
+        typeof wasm === 'string' || wasm instanceof URL ? new URL(wasm, location.href).href : wasm;
+      signal?.throwIfAborted();
+      // Bundlers recognise only this form, with literals.
+      const worker = makeWorker
+        ? makeWorker()
+        : new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+      const life = nameOfLife();
+      const message = { type: 'load', source, store: name, life, options: session } as const;
+      return Remote.open(peer(worker, life), message, onProgress, signal, onLost);
+    };
+    const first = { ...(wasm && { wasm }), ...(signal && { signal }), ...(onProgress && { onProgress }) };
+    return new Akio(await open(first), open, wasm);
   }
 }
 
-function peer(worker: Worker): Peer {
+function peer(worker: Worker, life: string | undefined): Peer {
+  const ended = new AbortController();
   return {
     post: (message, transfer) => worker.postMessage(message, transfer),
     listen(onMessage, onFault) {
@@ -47,7 +54,16 @@ function peer(worker: Worker): Peer {
           ),
         );
     },
-    end: () => worker.terminate(),
+    watch(onFault) {
+      if (life === undefined) return;
+      onEnd(life, ended.signal, () =>
+        onFault(new AkioError('worker_failed', 'the worker is gone; restart() starts another')),
+      );
+    },
+    end() {
+      ended.abort();
+      worker.terminate();
+    },
     setBusy() {},
   };
 }

@@ -2,7 +2,7 @@
 
 import { Worker } from 'node:worker_threads';
 
-import { Client, type LoadOptions } from './client.js';
+import { Client, type LoadOptions, type Open } from './client.js';
 import { AkioError } from './errors.js';
 import { type Peer, Remote } from './remote.js';
 
@@ -10,27 +10,35 @@ import { type Peer, Remote } from './remote.js';
 export class Akio extends Client {
   /** Loads the module and its model. Rejects with an `AkioError` or the signal's reason. */
   static async load(options: LoadOptions = {}): Promise<Akio> {
-    const { wasm, signal, onProgress = () => {}, ...session } = options;
-    signal?.throwIfAborted();
-    const source = wasm instanceof URL ? wasm.href : wasm;
-    const message = { type: 'load', source, store: undefined, options: session } as const;
-    return new Akio(await Remote.open(startThread(), message, onProgress, signal));
+    const { wasm, signal, onProgress, onLost = () => {}, ...session } = options;
+    const open: Open = async ({ wasm, signal, onProgress = () => {} }) => {
+      signal?.throwIfAborted();
+      const source = wasm instanceof URL ? wasm.href : wasm;
+      const message = { type: 'load', source, store: undefined, life: undefined, options: session } as const;
+      return Remote.open(startThread(), message, onProgress, signal, onLost);
+    };
+    const first = { ...(wasm && { wasm }), ...(signal && { signal }), ...(onProgress && { onProgress }) };
+    return new Akio(await open(first), open, wasm);
   }
 }
 
 function startThread(): Peer {
   // Flags of this process, such as --input-type, are not the thread's.
   const thread = new Worker(new URL('./thread.js', import.meta.url), { execArgv: [] });
+  const gone = (how: string) => new AkioError('worker_failed', `${how}; restart() starts another`);
   return {
     post: (message, transfer) => thread.postMessage(message, transfer),
     listen(onMessage, onFault) {
       thread.removeAllListeners();
       thread.on('message', onMessage);
-      thread.on('error', ({ message }) =>
-        onFault(new AkioError('worker_failed', `the thread ended: ${message}`)),
-      );
+      thread.on('error', ({ message }) => onFault(gone(`the thread ended: ${message}`)));
+      thread.on('exit', (code) => onFault(gone(`the thread ended with the exit code ${code}`)));
     },
-    end: () => void thread.terminate(),
+    watch() {}, // every end is an event
+    end() {
+      thread.removeAllListeners();
+      void thread.terminate();
+    },
     // An idle thread does not keep the process alive.
     setBusy: (busy) => (busy ? thread.ref() : thread.unref()),
   };

@@ -63,6 +63,8 @@ export type ResponseFormat =
 /** One request to the module; what is left out takes the module's default, the seed a random one. */
 export interface GenerateRequest {
   messages: ChatMessage[];
+  /** The beginning of the answer, which goes on from there; it is not repeated in the text that comes. */
+  prefix?: string;
   max_tokens?: number;
   temperature?: number;
   top_k?: number;
@@ -138,10 +140,17 @@ export interface Loaded {
 }
 
 export type ToWorker =
-  | { type: 'load'; source: ModuleSource | undefined; store: string | undefined; options: SessionOptions }
+  | {
+      type: 'load';
+      source: ModuleSource | undefined;
+      store: string | undefined;
+      /** Name of a lock to hold as long as the worker lives. */
+      life: string | undefined;
+      options: SessionOptions;
+    }
   | { type: 'run'; id: number; request: GenerateRequest }
   | { type: 'stop'; id: number }
-  | { type: 'count'; id: number; text: string };
+  | { type: 'count'; id: number; input: string | ChatMessage[] };
 
 export type FromWorker =
   | { type: 'progress'; progress: LoadProgress }

@@ -1,7 +1,15 @@
 /** The engine behind a worker, seen from outside. */
 
 import { AkioError } from './errors.js';
-import type { EngineEvent, FromWorker, GenerateRequest, Loaded, LoadProgress, ToWorker } from './protocol.js';
+import type {
+  ChatMessage,
+  EngineEvent,
+  FromWorker,
+  GenerateRequest,
+  Loaded,
+  LoadProgress,
+  ToWorker,
+} from './protocol.js';
 import type { LoadMessage } from './serve.js';
 
 /** The worker of a page or the thread of Node that the engine runs in. */
@@ -10,6 +18,8 @@ export interface Peer {
   /** Sets who hears of messages and of the end by a fault, instead of who did before. */
   listen(onMessage: (message: FromWorker) => void, onFault: (fault: AkioError) => void): void;
   end(): void;
+  /** From now on the worker's end is a fault too where no event tells of it. */
+  watch(onFault: (fault: AkioError) => void): void;
   /** Whether something waits for its answer. */
   setBusy(busy: boolean): void;
 }
@@ -26,28 +36,39 @@ export class Remote {
   readonly #peer: Peer;
   readonly #calls = new Map<number, Call>();
   #lastId = 0;
-  /** Why the worker can be used no more. */
+  readonly #onLost: (fault: AkioError) => void;
   #fault: AkioError | undefined;
 
-  private constructor(peer: Peer, loaded: Loaded) {
+  private constructor(peer: Peer, loaded: Loaded, onLost: (fault: AkioError) => void) {
     this.loaded = loaded;
     this.#peer = peer;
+    this.#onLost = onLost;
     peer.listen(
       (message) => this.#receive(message),
-      (fault) => this.#close(fault),
+      (fault) => this.#lose(fault),
     );
+    peer.watch((fault) => this.#lose(fault));
     peer.setBusy(false);
   }
 
-  /** Loads the module in `peer`, which is ended if that fails or is aborted. */
+  /** Why the worker can be used no more. */
+  get fault(): AkioError | undefined {
+    return this.#fault;
+  }
+
+  /**
+   * Loads the module in `peer`, which is ended if that fails or is aborted. `onLost` hears of an end that
+   * comes later without {@link terminate}.
+   */
   static async open(
     peer: Peer,
     message: LoadMessage,
     onProgress: (progress: LoadProgress) => void,
     signal: AbortSignal | undefined,
+    onLost: (fault: AkioError) => void,
   ): Promise<Remote> {
     try {
-      return new Remote(peer, await load(peer, message, onProgress, signal));
+      return new Remote(peer, await load(peer, message, onProgress, signal), onLost);
     } catch (error) {
       peer.end();
       throw error;
@@ -74,8 +95,8 @@ export class Remote {
     }
   }
 
-  countTokens(text: string): Promise<number> {
-    return this.#send({ type: 'count', id: ++this.#lastId, text });
+  countTokens(input: string | ChatMessage[]): Promise<number> {
+    return this.#send({ type: 'count', id: ++this.#lastId, input });
   }
 
   terminate(): void {
@@ -110,12 +131,20 @@ export class Remote {
       case 'result':
         this.#calls.get(message.id)?.resolve(message.value);
         break;
-      case 'error':
-        if (message.id !== undefined) {
-          this.#calls.get(message.id)?.reject(failure(message));
-        }
+      case 'error': {
+        const error = failure(message);
+        if (message.id !== undefined) this.#calls.get(message.id)?.reject(error);
+        // After a fault the module's memory is not to be trusted.
+        if (message.code === 'trapped') this.#lose(error);
         break;
+      }
     }
+  }
+
+  #lose(fault: AkioError): void {
+    if (this.#fault !== undefined) return;
+    this.#close(fault);
+    this.#onLost(fault);
   }
 
   #close(fault: AkioError): void {

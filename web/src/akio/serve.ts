@@ -66,7 +66,7 @@ export function serve(
         break;
       case 'count':
         void answer(message.id, async () => {
-          post({ type: 'result', id: message.id, value: loaded().countTokens(message.text) });
+          post({ type: 'result', id: message.id, value: loaded().countTokens(message.input) });
         });
         break;
     }

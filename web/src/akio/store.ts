@@ -170,6 +170,13 @@ export class KeptModel {
   }
 }
 
+/** Whether the store of this name has all of the module whose code has this hash, by names and sizes. */
+export async function isStored(name: string, { code, bytes }: { code: string; bytes: number }): Promise<boolean> {
+  const folder = await open(name, false);
+  const file = await folder?.getFileHandle(`code-${code}`).catch(ignoreMissing);
+  return file !== undefined && (await storedBytes(name)) >= bytes;
+}
+
 /** Bytes that are kept in the store of this name. */
 export async function storedBytes(name: string): Promise<number> {
   let bytes = 0;

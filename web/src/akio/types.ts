@@ -1,7 +1,7 @@
 /** What both entry points export beside `Akio`. */
 
 export { AkioError, type AkioErrorCode } from './errors.js';
-export type { LoadOptions } from './client.js';
+export type { LoadOptions, RestartOptions } from './client.js';
 export type {
   ChatCompletion,
   ChatCompletionChunk,

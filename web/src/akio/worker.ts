@@ -1,13 +1,15 @@
 /** The dedicated worker of a page. */
 
 import { PUBLISHED } from './bindgen/published.js';
+import { live } from './life.js';
 import { loadCompiled, load } from './load.js';
 import type { ToWorker } from './protocol.js';
 import { serve } from './serve.js';
 import { fromBytes, fromUrl } from './source.js';
 
 const receive = serve(
-  ({ source, store }, onProgress) => {
+  async ({ source, store, life }, onProgress) => {
+    if (life !== undefined) await live(life);
     if (source instanceof WebAssembly.Module) return loadCompiled(source);
     const plain = fromUrl(new URL('./akio-plain.wasm', import.meta.url).href);
     if (source === undefined) {

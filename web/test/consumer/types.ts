@@ -12,7 +12,13 @@ const messages: ChatMessage[] = [{ role: 'user', content: 'Hello' }];
 const { signal } = new AbortController();
 
 export async function use(): Promise<void> {
-  const akio = await Akio.load({ signal, onProgress: ({ loaded, total }) => [loaded, total] });
+  await using other = await Akio.load();
+  const fault: AkioErrorCode | undefined = other.fault?.code;
+  const akio = await Akio.load({
+    signal,
+    onProgress: ({ loaded, total }) => [loaded, total],
+    onLost: ({ code }) => console.warn(code, fault),
+  });
   try {
     const whole: ChatCompletion = await akio.chat.completions.create({ messages, seed: 1 });
     const text: string = whole.choices[0].message.content;
@@ -22,8 +28,9 @@ export async function use(): Promise<void> {
       choices[0]?.delta.content?.trim();
     }
     const response_format: ResponseFormat = { type: 'json_schema', json_schema: { schema: {} } };
-    await akio.chat.completions.create({ messages, response_format });
-    const count: number = await akio.countTokens(text);
+    const count: number = (await akio.countTokens(text)) + (await akio.countTokens(messages));
+    await akio.chat.completions.create({ messages, response_format, prefix: 'Well,' });
+    await akio.restart({ signal, wasm: new URL('https://example.org/akio.wasm') });
     // @ts-expect-error: parameters are checked
     await akio.chat.completions.create({ messages, temperatur: count });
     // @ts-expect-error: and so are roles

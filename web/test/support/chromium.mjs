@@ -7,8 +7,9 @@ export async function launch() {
 }
 
 /** The same with a profile of its own in `folder`, whose files lie on the disk as a person's do. */
-export async function launchProfile(folder, more = {}) {
-  return chromium.launchPersistentContext(folder, { ...options(), ...more });
+export async function launchProfile(folder, more = {}, flags = []) {
+  const { args, ...rest } = options();
+  return chromium.launchPersistentContext(folder, { ...rest, args: [...args, ...flags], ...more });
 }
 
 function options() {
@@ -32,7 +33,11 @@ function options() {
 
 /** A page that remembers what must not happen: foreign requests, errors, policy violations. */
 export async function openPage(browser, options = {}) {
-  const context = await browser.newContext(options);
+  return watchedPage(await browser.newContext(options));
+}
+
+/** The same in a context that is there. */
+export async function watchedPage(context) {
   const page = await context.newPage();
   const requests = [];
   const problems = [];

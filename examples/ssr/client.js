@@ -1,0 +1,3 @@
+import { hydrate } from './app.js';
+
+await hydrate(document.getElementById('app'));
