@@ -1,5 +1,6 @@
 //! What can go wrong in the host itself, each with its exit code.
 
+use akio_pack::PackToolError;
 use std::fmt;
 use std::io;
 use std::time::Duration;
@@ -29,6 +30,10 @@ pub enum HostError {
     OutputLimit(u64),
     /// The module ended because it ran for longer than this.
     TimeLimit(Duration),
+    /// The executable holds no module that another model could be put into.
+    NoBareModule,
+    /// A model or module was not read, packed or written.
+    Model(PackToolError),
     /// A file or stream failed.
     Io {
         /// What was being done, as a phrase: `cannot read FILE`.
@@ -40,10 +45,12 @@ pub enum HostError {
 
 impl HostError {
     /// The exit code: 1 for wrong usage, 124 at the end of the time, as `timeout` has it, else 3.
-    /// (0 and 2 are the guest's.)
+    /// 2 for a model that cannot be used.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 1,
+            Self::Model(PackToolError::Io { .. }) => 3,
+            Self::Model(_) => 2,
             Self::TimeLimit(_) => 124,
             _ => 3,
         }
@@ -87,6 +94,11 @@ impl fmt::Display for HostError {
                 f,
                 "the module was stopped after {limit:?}; raise the limit with --timeout"
             ),
+            Self::NoBareModule => write!(
+                f,
+                "this executable holds no module that takes a model; name one with --module"
+            ),
+            Self::Model(error) => error.fmt(f),
             Self::Io { what, source } => write!(f, "{what}: {source}"),
         }
     }
@@ -96,7 +108,14 @@ impl std::error::Error for HostError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Io { source, .. } => Some(source),
+            Self::Model(error) => Some(error),
             _ => None,
         }
+    }
+}
+
+impl From<PackToolError> for HostError {
+    fn from(error: PackToolError) -> Self {
+        Self::Model(error)
     }
 }

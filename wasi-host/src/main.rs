@@ -13,6 +13,8 @@
 
 mod bench;
 mod cache;
+mod commands;
+mod embed;
 mod engine;
 mod error;
 mod limits;
@@ -67,8 +69,17 @@ fn run(began: Instant) -> Result<Exit, HostError> {
     if args.first().is_some_and(|first| first == "--seal") {
         return seal_command(&own, &args);
     }
-    let sealed = Sealed::open(&own)?;
     let options = Options::parse(args)?;
+    let words = &options.guest_args;
+    match words.first().map(String::as_str) {
+        Some("embed") => return embed::embed(words, &own).map(|()| Exit::default()),
+        Some("extract-model") => return embed::extract(words).map(|()| Exit::default()),
+        Some("info") if names_a_file(words) => {
+            return embed::info(words).map(|()| Exit::default());
+        }
+        _ => {}
+    }
+    let sealed = Sealed::open(&own)?;
     options.limits.watch_time()?;
     let engine = engine::for_running()?;
     let module = loader::load(&engine, &sealed)?;
@@ -81,6 +92,11 @@ fn run(began: Instant) -> Result<Exit, HostError> {
         let _ = io::stdout().write_all(options::HELP.as_bytes());
     }
     Ok(exit)
+}
+
+/// Whether `info` is asked about a file; the guest's speaks of its own model alone.
+fn names_a_file(words: &[String]) -> bool {
+    words.iter().skip(1).any(|word| !word.starts_with('-'))
 }
 
 fn run_guest(module: &Module, options: &Options) -> Result<Exit, HostError> {

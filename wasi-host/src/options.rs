@@ -10,6 +10,11 @@ use std::time::Duration;
 
 /// Shown below the guest's own help.
 pub const HELP: &str = "
+Host commands (each with --help):
+  embed          Put another model into a module, or into an executable
+  extract-model  Write the model that a module or executable carries
+  info FILE      Say what a module, executable or packed model carries
+
 Host options (what the sandboxed module may touch; nothing but stdin, stdout and stderr unless granted):
       --dir <PATH[:ro|:rw][::NAME]>  Let it see a directory, read-only unless :rw, under the given name
       --env <NAME[=VALUE]>           Let it see an environment variable, with this value or the one set now

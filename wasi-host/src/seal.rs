@@ -1,14 +1,16 @@
-//! A precompiled module at the end of an executable.
+//! A precompiled module at the end of an executable, and beside it the module without its model, from
+//! which modules with other models are made.
 //!
 //! ```text
-//! host executable | zeros up to a page | precompiled module | trailer (88 bytes)
-//! trailer: magic (8) | version u64 | length u64 | sha256 of the precompiled module | sha256 of the .wasm
+//! host executable | zeros up to a page | precompiled module | bare module | trailer (96 bytes)
+//! trailer: magic (8) | version u64 | two lengths u64 | sha256 of the precompiled module | sha256 of the bare one
 //! ```
 //! Integers are little endian. The operating system runs the file as before: it
 //! does not look beyond the end of the executable's own segments.
 
 use crate::engine;
 use crate::error::HostError;
+use akio_pack::{PackToolError, module};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, Permissions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -17,8 +19,8 @@ use std::path::Path;
 use tempfile::NamedTempFile;
 
 const MAGIC: [u8; 8] = *b"AKIOSEAL";
-const VERSION: u64 = 1;
-const TRAILER: u64 = 88;
+const VERSION: u64 = 2;
+const TRAILER: u64 = 96;
 const PAGE: u64 = 4096;
 
 /// The module at the end of an executable, not yet read.
@@ -27,7 +29,9 @@ pub struct Sealed {
     file: File,
     offset: u64,
     length: u64,
+    bare_length: u64,
     sha256: [u8; 32],
+    bare_sha256: [u8; 32],
 }
 
 impl Sealed {
@@ -49,15 +53,20 @@ impl Sealed {
             return Err(HostError::Damaged("its trailer has another version".into()));
         }
         let length = u64::from_le_bytes(read_array(&mut file).map_err(reading())?);
+        let bare_length = u64::from_le_bytes(read_array(&mut file).map_err(reading())?);
         let sha256 = read_array(&mut file).map_err(reading())?;
+        let bare_sha256 = read_array(&mut file).map_err(reading())?;
         let offset = end
-            .checked_sub(length)
+            .checked_sub(bare_length)
+            .and_then(|end| end.checked_sub(length))
             .ok_or_else(|| HostError::Damaged("it is longer than the file".into()))?;
         Ok(Self {
             file,
             offset,
             length,
+            bare_length,
             sha256,
+            bare_sha256,
         })
     }
 
@@ -80,15 +89,39 @@ impl Sealed {
     /// [`HostError::Damaged`] if it is not what was sealed, [`HostError::Io`] if
     /// reading or writing fails.
     pub fn copy_to(&self, out: &mut impl Write) -> Result<(), HostError> {
+        self.copy(self.offset, self.length, self.sha256, out)
+    }
+
+    /// The module without its model.
+    ///
+    /// # Errors
+    /// [`HostError::NoBareModule`] if none was sealed; as [`Sealed::copy_to`].
+    pub fn read_bare(&self) -> Result<Vec<u8>, HostError> {
+        if self.bare_length == 0 {
+            return Err(HostError::NoBareModule);
+        }
+        let mut bare = Vec::new();
+        let offset = self.offset + self.length;
+        self.copy(offset, self.bare_length, self.bare_sha256, &mut bare)?;
+        Ok(bare)
+    }
+
+    fn copy(
+        &self,
+        offset: u64,
+        length: u64,
+        sha256: [u8; 32],
+        out: &mut impl Write,
+    ) -> Result<(), HostError> {
         let copying = || HostError::io("cannot copy the module out of the executable");
         let mut file = &self.file;
-        file.seek(SeekFrom::Start(self.offset)).map_err(copying())?;
+        file.seek(SeekFrom::Start(offset)).map_err(copying())?;
         let mut hashed = Hashed {
             out,
             hash: Sha256::new(),
         };
-        io::copy(&mut file.take(self.length), &mut hashed).map_err(copying())?;
-        if hashed.hash.finalize()[..] == self.sha256 {
+        io::copy(&mut file.take(length), &mut hashed).map_err(copying())?;
+        if hashed.hash.finalize()[..] == sha256 {
             Ok(())
         } else {
             Err(HostError::Damaged("its sha256 has changed".into()))
@@ -129,8 +162,24 @@ impl<W: Write> Write for Hashed<W> {
 pub fn seal(host: &Path, module: &Path, out: &Path) -> Result<(), HostError> {
     let wasm =
         fs::read(module).map_err(HostError::io(format!("cannot read {}", module.display())))?;
+    seal_bytes(host, &wasm, out)
+}
+
+/// As [`seal`], for a module that is no file.
+///
+/// # Errors
+/// Those of [`seal`].
+pub fn seal_bytes(host: &Path, wasm: &[u8], out: &Path) -> Result<(), HostError> {
+    let mut bare = Vec::new();
+    match module::remove(wasm, &mut bare) {
+        Ok(_) => {}
+        Err(PackToolError::NoModel) => bare = wasm.to_vec(),
+        // Any other module than akio's has nothing to put a model into.
+        Err(PackToolError::NoSlot | PackToolError::BadModule { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
     let code = engine::for_sealing()?
-        .precompile_module(&wasm)
+        .precompile_module(wasm)
         .map_err(|why| HostError::Incompatible(why.root_cause().to_string()))?;
     let host_size = match Sealed::open(host) {
         Ok(sealed) => sealed.offset,
@@ -139,11 +188,11 @@ pub fn seal(host: &Path, module: &Path, out: &Path) -> Result<(), HostError> {
     };
     let reading = HostError::io(format!("cannot read {}", host.display()));
     let mut host = File::open(host).map_err(reading)?.take(host_size);
-    write_sealed(&mut host, &wasm, &code, out)
+    write_sealed(&mut host, &code, &bare, out)
         .map_err(HostError::io(format!("cannot write {}", out.display())))
 }
 
-fn write_sealed(host: &mut impl Read, wasm: &[u8], code: &[u8], out: &Path) -> io::Result<()> {
+fn write_sealed(host: &mut impl Read, code: &[u8], bare: &[u8], out: &Path) -> io::Result<()> {
     let dir = match out.parent() {
         Some(dir) if !dir.as_os_str().is_empty() => dir,
         _ => Path::new("."),
@@ -153,11 +202,13 @@ fn write_sealed(host: &mut impl Read, wasm: &[u8], code: &[u8], out: &Path) -> i
     let padding = host_size.next_multiple_of(PAGE) - host_size;
     io::copy(&mut io::repeat(0).take(padding), &mut file)?;
     file.write_all(code)?;
+    file.write_all(bare)?;
     file.write_all(&MAGIC)?;
     file.write_all(&VERSION.to_le_bytes())?;
     file.write_all(&(code.len() as u64).to_le_bytes())?;
+    file.write_all(&(bare.len() as u64).to_le_bytes())?;
     file.write_all(&Sha256::digest(code))?;
-    file.write_all(&Sha256::digest(wasm))?;
+    file.write_all(&Sha256::digest(bare))?;
     file.as_file()
         .set_permissions(Permissions::from_mode(0o755))?;
     file.as_file().sync_all()?;

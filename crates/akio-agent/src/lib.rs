@@ -27,6 +27,7 @@ pub mod template;
 pub mod tools;
 
 pub use agent::Agent;
+use akio_engine::packed::{PackError, Packed, tag};
 pub use akio_engine::{
     constraint::{Constraint, ConstraintError, Schema},
     sampler::Sampling,
@@ -34,6 +35,17 @@ pub use akio_engine::{
 pub use error::AgentError;
 pub use message::{Message, Role};
 pub use session::{Event, Finish, FinishReason, Options, Overflow, Params, Prompt, Session};
+
+/// The system prompt that a model brings, else [`DEFAULT_SYSTEM`].
+///
+/// # Errors
+/// `Malformed` if it is not UTF-8.
+pub fn default_system<'a>(packed: &Packed<'a>) -> Result<&'a str, PackError> {
+    match packed.section(tag::SYSTEM) {
+        Some(_) => packed.text(tag::SYSTEM),
+        None => Ok(DEFAULT_SYSTEM),
+    }
+}
 
 /// The system prompt of a new session. A name in it makes small models ramble. Without a word on the
 /// language, SmolLM2 begins one in five answers to an English question about France in French.

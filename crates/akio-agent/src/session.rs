@@ -22,8 +22,9 @@ use akio_engine::{
 use serde::Deserialize;
 
 use crate::{
-    AgentError, DEFAULT_SYSTEM, Message, Role,
+    AgentError, Message, Role,
     control::{Controls, Part},
+    default_system,
     template::Template,
 };
 
@@ -192,7 +193,7 @@ struct Turn {
 }
 
 impl<'a> Session<'a> {
-    /// Opens the model and begins an empty conversation with [`DEFAULT_SYSTEM`].
+    /// Opens the model and begins an empty conversation with its [`default_system`] prompt.
     ///
     /// # Errors
     /// [`AgentError::Engine`] if the model cannot be run with this context, [`AgentError::Template`] if
@@ -232,7 +233,7 @@ impl<'a> Session<'a> {
             template,
             generator: Generator::new(model),
             overflow,
-            system: DEFAULT_SYSTEM.into(),
+            system: default_system(&packed)?.into(),
             messages: Vec::new(),
             spoken: Vec::new(),
             vocabulary: None,

@@ -45,6 +45,8 @@ pub mod tag {
     pub const TENSOR_NOTE: &str = "note";
     /// Jinja chat template; absent for models without one.
     pub const TEMPLATE: &str = "template";
+    /// System prompt where no other is given; absent where akio's own holds.
+    pub const SYSTEM: &str = "system";
     /// One [`Config`](super::Config).
     pub const CONFIG: &str = "config";
     /// Array of [`TensorEntry`](super::TensorEntry), sorted by name.

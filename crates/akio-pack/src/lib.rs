@@ -9,6 +9,7 @@
 mod config;
 pub mod constants;
 mod error;
+mod facts;
 pub mod files;
 pub mod gguf;
 mod header;
@@ -19,4 +20,5 @@ pub mod tiles;
 pub mod tokenizer;
 
 pub use error::PackToolError;
+pub use facts::facts;
 pub use pack::{Conversion, Options, Packing, Report, pack};

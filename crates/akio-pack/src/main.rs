@@ -9,8 +9,8 @@ use std::{
     process::ExitCode,
 };
 
-use akio_engine::packed::{Packed, tag};
-use akio_pack::{Options, PackToolError, constants, files, module, object, pack};
+use akio_engine::packed::Packed;
+use akio_pack::{Options, PackToolError, constants, facts, files, module, object, pack};
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -193,6 +193,7 @@ fn pack_file(
         name,
         license,
         notice,
+        system: None,
     };
     let file = File::open(model).map_err(|source| PackToolError::Io {
         what: format!("read '{}'", model.display()),
@@ -249,38 +250,7 @@ fn convert(
 fn info(file: &Path, verify: bool) -> Result<(), PackToolError> {
     let model = files::read_model(file)?;
     let packed = Packed::open(model.as_slice())?;
-    if verify {
-        packed.verify()?;
-    }
-    let config = packed.config()?;
-    let mut facts = format!(
-        "\
-name           {}
-license        {}
-architecture   {}
-source         {}
-source sha256  {}
-sha256         {}
-bytes          {}
-context        {}
-vocabulary     {}
-",
-        packed.text(tag::NAME)?,
-        packed.text(tag::LICENSE)?,
-        packed.text(tag::ARCH)?,
-        packed.text(tag::SOURCE)?,
-        packed.text(tag::SOURCE_SHA256)?,
-        packed.sha256(),
-        packed.bytes().len(),
-        config.seq_len,
-        config.vocab_size,
-    );
-    for line in packed.text(tag::TENSOR_NOTE)?.lines() {
-        facts += &format!("tensors        {line}\n");
-    }
-    if verify {
-        facts += "verified       the content has the sha256 above\n";
-    }
+    let facts = facts(packed, verify)?;
     match io::stdout().write_all(facts.as_bytes()) {
         // The reader has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

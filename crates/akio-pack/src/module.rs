@@ -62,6 +62,70 @@ pub fn reserve(
     put(module, model, false, limit, out)
 }
 
+/// Writes `module` without its model: the slot is empty again, and the memory as large as before. The same
+/// model put into it gives the same module.
+///
+/// # Errors
+/// `NoModel` if there is none; `BadModule`, `NoSlot`, `SeveralSlots` or `Io`.
+pub fn remove(module: &[u8], out: &mut impl Write) -> Result<u64, PackToolError> {
+    let layout = Layout::read(module)?;
+    let model = layout.model.clone().ok_or(PackToolError::NoModel)?;
+    let pages = layout.model_pages();
+    let mut memory = wasm_encoder::MemorySection::new();
+    memory.memory(wasm_encoder::MemoryType {
+        minimum: layout.memory.initial - pages,
+        maximum: layout.memory.maximum.map(|max| max - pages),
+        memory64: false,
+        shared: layout.memory.shared,
+        page_size_log2: None,
+    });
+    let mut memory_section = Vec::new();
+    memory.append_to(&mut memory_section);
+    let segments = layout.segments - 1;
+    let mut count = Vec::new();
+    segments.encode(&mut count);
+    let content = count.len() + (layout.data.end - layout.bodies) - model.len();
+    let mut data_header = vec![wasm_encoder::SectionId::Data.into()];
+    u32::try_from(content)
+        .map_err(|_| refuse("its data is too large"))?
+        .encode(&mut data_header);
+    data_header.extend(count);
+    let mut edits = vec![
+        Edit {
+            range: layout.memory_section,
+            with: vec![memory_section.into()],
+        },
+        Edit {
+            range: layout.data.start..layout.bodies,
+            with: vec![data_header.into()],
+        },
+        Edit {
+            range: layout.slot_fields,
+            with: vec![vec![0xFF; 8].into()],
+        },
+        Edit {
+            range: model,
+            with: vec![],
+        },
+    ];
+    if let Some(range) = layout.data_count_section {
+        let mut section = Vec::new();
+        wasm_encoder::DataCountSection { count: segments }.append_to(&mut section);
+        edits.push(Edit {
+            range,
+            with: vec![section.into()],
+        });
+    }
+    if let Some(range) = layout.hashes_section {
+        edits.push(Edit {
+            range,
+            with: vec![],
+        });
+    }
+    edits.sort_by_key(|edit| edit.range.start);
+    apply(module, &edits, None, out)
+}
+
 fn put(
     module: &[u8],
     model: Packed<'_>,
@@ -434,8 +498,10 @@ fn u32_at(module: &[u8], at: usize) -> u32 {
 }
 
 fn bad_module(error: wasmparser::BinaryReaderError) -> PackToolError {
+    // Some of the parser's messages have several lines.
+    let why = error.to_string();
     PackToolError::BadModule {
-        why: error.to_string(),
+        why: why.split_whitespace().collect::<Vec<_>>().join(" "),
     }
 }
 

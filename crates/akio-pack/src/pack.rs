@@ -31,6 +31,8 @@ pub struct Options {
     pub license: Option<String>,
     /// Licence text and notice.
     pub notice: Option<String>,
+    /// System prompt that holds unless another is given; akio's own if absent.
+    pub system: Option<String>,
 }
 
 /// A packed model and how it came about.
@@ -144,6 +146,7 @@ pub fn pack<R: Read + Seek>(
         (tag::NAME, Some(name)),
         (tag::LICENSE, license),
         (tag::NOTICE, options.notice.as_deref()),
+        (tag::SYSTEM, options.system.as_deref()),
         (tag::ARCH, Some(&arch)),
         (tag::SOURCE, Some(&options.source)),
         (tag::TEMPLATE, gguf.text("tokenizer.chat_template")),

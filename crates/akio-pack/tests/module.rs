@@ -8,7 +8,7 @@ use akio_engine::packed::{Packed, assemble, tag};
 use akio_pack::{
     Options, PackToolError,
     files::AlignedBytes,
-    module::{HASHES, MARKER, PART_LEN, inject, reserve, segment},
+    module::{HASHES, MARKER, PART_LEN, inject, remove, reserve, segment},
 };
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
@@ -205,6 +205,31 @@ fn a_reserved_module_is_the_injected_one_without_the_bytes() {
         assert_eq!(bytes, model.as_slice());
         assert_eq!(parts(&reserved), expected);
         assert!(hashes(&reserved).is_empty());
+    }
+}
+
+#[test]
+fn a_module_without_its_model_is_as_before() {
+    for (maximum, data_count) in [(None, true), (Some(100), true), (None, false)] {
+        let data = [&b"before"[..], &slot(), b"after"];
+        let before = module(maximum, &data, data_count);
+        let with = injected(&before, &model("one")).unwrap();
+        let mut without = Vec::new();
+        let len = remove(&with, &mut without).unwrap();
+        assert_eq!(len, without.len() as u64);
+        assert_eq!(without, before);
+        assert_eq!(injected(&without, &model("one")).unwrap(), with);
+        assert_eq!(
+            injected(&without, &model("another")).unwrap(),
+            injected(&with, &model("another")).unwrap()
+        );
+    }
+    for (module, expected) in [
+        (usual(), "carries no model"),
+        (module(None, &[b"x"], true), "no slot"),
+    ] {
+        let error = remove(&module, &mut Vec::new()).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
     }
 }
 

@@ -128,6 +128,7 @@ fn options_come_before_the_metadata() {
         name: Some("Other".into()),
         license: Some("MIT".into()),
         notice: Some("repacked".into()),
+        system: Some("Be brief.".into()),
     };
     let packing =
         akio_pack::pack(Cursor::new(gguf("llama", |_| {})), &options, &mut |_, _| {}).unwrap();
@@ -137,6 +138,7 @@ fn options_come_before_the_metadata() {
         (tag::NAME, "Other"),
         (tag::LICENSE, "MIT"),
         (tag::NOTICE, "repacked"),
+        (tag::SYSTEM, "Be brief."),
     ] {
         assert_eq!(packed.text(tag).unwrap(), text);
     }

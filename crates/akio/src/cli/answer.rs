@@ -1,6 +1,6 @@
 //! `akio "prompt"`: one prompt, one answer.
 
-use akio_agent::{DEFAULT_SYSTEM, FinishReason, Overflow, Prompt};
+use akio_agent::{FinishReason, Overflow, Prompt};
 use akio_engine::packed::{Packed, tag};
 use serde_json::json;
 
@@ -20,7 +20,9 @@ pub(super) fn run(
     let prompt = if ask.raw {
         Prompt::Raw(prompt)
     } else {
-        session.set_system(&system_prompt(&ask.answer)?.unwrap_or_else(|| DEFAULT_SYSTEM.into()));
+        if let Some(system) = system_prompt(&ask.answer)? {
+            session.set_system(&system);
+        }
         Prompt::User(prompt)
     };
     session.start(prompt, params)?;

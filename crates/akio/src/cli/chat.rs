@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use akio_agent::{DEFAULT_SYSTEM, FinishReason, Message, Overflow, Params, Prompt, Role, Session};
+use akio_agent::{FinishReason, Message, Overflow, Params, Prompt, Role, Session, default_system};
 use akio_engine::packed::{Packed, tag};
 
 use super::{
@@ -68,7 +68,11 @@ pub(super) fn run(
         chat.resume(path, asked.is_some(), console)?;
     }
     if chat.resumed.is_empty() {
-        chat.begin(asked.unwrap_or_else(|| DEFAULT_SYSTEM.into()))?;
+        let system = match asked {
+            Some(system) => system,
+            None => default_system(packed)?.to_owned(),
+        };
+        chat.begin(system)?;
     }
     if console.input_is_terminal {
         let stop = if native_host().is_some() {

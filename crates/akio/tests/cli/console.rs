@@ -24,6 +24,7 @@ pub static TINY: LazyLock<AlignedBytes> = LazyLock::new(|| {
         name: Some("tiny".into()),
         license: Some("MIT".into()),
         notice: Some("Made of noise.".into()),
+        system: None,
     };
     let packing =
         akio_pack::pack(Cursor::new(gguf), &options, &mut |_, _| {}).expect("the tiny model packs");

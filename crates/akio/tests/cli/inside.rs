@@ -1,5 +1,8 @@
 //! What is inside: info, tokenize, bench.
 
+use std::fs::File;
+
+use akio_agent::{DEFAULT_SYSTEM, Message, Options, Session};
 use akio_engine::packed::Packed;
 use akio_pack::files::AlignedBytes;
 use serde_json::{Value, json};
@@ -139,4 +142,25 @@ fn bench_reports_exactly_the_documented_fields() {
 fn bench_that_does_not_fit_is_refused() {
     let ran = akio(&["bench", "--context", "18446744073709551615"]).run();
     assert_eq!((ran.code, &*ran.stdout), (1, ""), "{}", ran.stderr);
+}
+
+#[test]
+fn a_model_may_bring_a_system_prompt() {
+    let gguf = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/tiny/tiny.gguf");
+    for (system, expected) in [
+        (None, Some(DEFAULT_SYSTEM)),
+        (Some("Be brief."), Some("Be brief.")),
+        (Some(""), None),
+    ] {
+        let options = akio_pack::Options {
+            system: system.map(str::to_owned),
+            ..akio_pack::Options::default()
+        };
+        let packing = akio_pack::pack(File::open(gguf).unwrap(), &options, &mut |_, _| {}).unwrap();
+        let blob = AlignedBytes::copy_from(&packing.blob);
+        let packed = Packed::open(blob.as_slice()).unwrap();
+        let session = Session::open(packed, Options::default()).unwrap();
+        let expected: Vec<_> = expected.map(Message::system).into_iter().collect();
+        assert_eq!(session.messages(), expected);
+    }
 }

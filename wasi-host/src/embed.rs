@@ -1,0 +1,218 @@
+//! `akio embed`, `akio extract-model` and `akio info FILE`: models into modules and executables, and out again,
+//! without a compiler.
+//!
+//! The executable carries its own module without a model ([`crate::seal`]); that is what a model is put into.
+
+use crate::commands;
+use crate::error::HostError;
+use crate::seal::{self, Sealed};
+use akio_engine::packed::{Packed, tag};
+use akio_pack::files::{self, AlignedBytes};
+use akio_pack::{Options, PackToolError, Report, facts, module, pack};
+use clap::Parser;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// Put a model into a module, or into an executable of its own
+#[derive(Parser, Debug)]
+#[command(
+    name = "akio embed",
+    after_help = "\
+The same files give the same result, byte by byte. What is written appears whole or not at all.
+
+Examples:
+  akio embed my-model.Q4_K_M.gguf -o my-akio.wasm
+  akio embed my-model.Q4_K_M.gguf -o my-akio --native --system assistant.txt",
+    max_term_width = 100
+)]
+struct EmbedArgs {
+    /// The model: a GGUF, what extract-model wrote, or a module or executable that carries one
+    model: PathBuf,
+    /// The file to write
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// Write an executable for this kind of machine instead of a module; the code is compiled for it
+    #[arg(long)]
+    native: bool,
+    /// Module that the model is put into, instead of this program's own
+    #[arg(long, value_name = "WASM")]
+    module: Option<PathBuf>,
+    /// Name of the model [default: the GGUF's own]
+    #[arg(long, value_name = "TEXT")]
+    name: Option<String>,
+    /// SPDX identifier of the model's licence [default: the GGUF's own]
+    #[arg(long, value_name = "SPDX")]
+    license: Option<String>,
+    /// Text of the licence and notices to carry along
+    #[arg(long, value_name = "FILE")]
+    notice: Option<PathBuf>,
+    /// System prompt that holds unless another is given
+    #[arg(long, value_name = "FILE")]
+    system: Option<PathBuf>,
+}
+
+/// Write the model that a module or executable carries, and print its licence
+#[derive(Parser, Debug)]
+#[command(
+    name = "akio extract-model",
+    after_help = "\
+What is written is the packed model, which akio embed takes.
+
+Example:
+  akio extract-model my-akio.wasm -o my-model.akio",
+    max_term_width = 100
+)]
+struct ExtractArgs {
+    /// A module or executable
+    file: PathBuf,
+    /// The packed model to write
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+}
+
+/// Say what a module, an executable or a packed model carries
+#[derive(Parser, Debug)]
+#[command(name = "akio info", max_term_width = 100)]
+struct InfoArgs {
+    /// The file
+    file: PathBuf,
+    /// Recompute the sha256 of the model
+    #[arg(long)]
+    verify: bool,
+    /// Print the model's licence and notice in full
+    #[arg(long, conflicts_with = "verify")]
+    license: bool,
+}
+
+/// Runs `akio embed`; `own` is this executable.
+///
+/// # Errors
+/// [`HostError::Usage`], [`HostError::Model`], or what reading and writing fails with.
+pub fn embed(args: &[String], own: &Path) -> Result<(), HostError> {
+    let Some(args) = commands::parse::<EmbedArgs>(args)? else {
+        return Ok(());
+    };
+    let base = match &args.module {
+        Some(path) => files::read(path)?,
+        None => Sealed::open(own)?.read_bare()?,
+    };
+    let (model, report) = model(&args)?;
+    let packed = Packed::open(model.as_slice()).map_err(PackToolError::from)?;
+    packed.verify().map_err(PackToolError::from)?;
+    if args.native {
+        let mut wasm = Vec::new();
+        module::inject(&base, packed, None, &mut wasm)?;
+        drop(model);
+        seal::seal_bytes(own, &wasm, &args.output)?;
+    } else {
+        files::write(&args.output, |out| module::inject(&base, packed, None, out))?;
+    }
+    if let Some(report) = report {
+        // Nobody can be told where this fails.
+        let _ = writeln!(io::stderr(), "{report}");
+    }
+    Ok(())
+}
+
+/// The packed model that is asked for, and what packing did where it was a GGUF.
+fn model(args: &EmbedArgs) -> Result<(AlignedBytes, Option<Report>), HostError> {
+    let reading = || HostError::io(format!("cannot read {}", args.model.display()));
+    let mut file = File::open(&args.model).map_err(reading())?;
+    let mut magic = Vec::new();
+    (&mut file)
+        .take(4)
+        .read_to_end(&mut magic)
+        .map_err(reading())?;
+    if magic != b"GGUF" {
+        let named = args.name.is_some() || args.license.is_some();
+        if named || args.notice.is_some() || args.system.is_some() {
+            return Err(HostError::Usage(
+                "--name, --license, --notice and --system are for a GGUF; this model has been packed with its own".into(),
+            ));
+        }
+        return Ok((files::read_model(&args.model)?, None));
+    }
+    let text = |path: &Option<PathBuf>| path.as_deref().map(read_text).transpose();
+    let source = args.model.file_name().unwrap_or_default();
+    let options = Options {
+        source: source.to_string_lossy().into_owned(),
+        name: args.name.clone(),
+        license: args.license.clone(),
+        notice: text(&args.notice)?,
+        system: text(&args.system)?,
+    };
+    let bar = ProgressBar::new(0).with_style(
+        ProgressStyle::with_template("packing {wide_bar} {bytes}/{total_bytes}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
+    let packing = pack(file, &options, &mut |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    })?;
+    bar.finish_and_clear();
+    let model = AlignedBytes::copy_from(&packing.blob);
+    Ok((model, Some(packing.report)))
+}
+
+fn read_text(path: &Path) -> Result<String, HostError> {
+    let bytes = files::read(path)?;
+    String::from_utf8(bytes)
+        .map_err(|_| HostError::Usage(format!("{} is not UTF-8", path.display())))
+}
+
+/// Runs `akio extract-model`.
+///
+/// # Errors
+/// As [`embed`].
+pub fn extract(args: &[String]) -> Result<(), HostError> {
+    let Some(args) = commands::parse::<ExtractArgs>(args)? else {
+        return Ok(());
+    };
+    let model = files::read_model(&args.file)?;
+    let packed = Packed::open(model.as_slice()).map_err(PackToolError::from)?;
+    packed.verify().map_err(PackToolError::from)?;
+    files::write(&args.output, |out| {
+        out.write_all(packed.bytes())
+            .map_err(|source| PackToolError::Io {
+                what: format!("write '{}'", args.output.display()),
+                source,
+            })
+    })?;
+    print(&licence(packed)?)
+}
+
+/// Runs `akio info FILE`.
+///
+/// # Errors
+/// As [`embed`].
+pub fn info(args: &[String]) -> Result<(), HostError> {
+    let Some(args) = commands::parse::<InfoArgs>(args)? else {
+        return Ok(());
+    };
+    let model = files::read_model(&args.file)?;
+    let packed = Packed::open(model.as_slice()).map_err(PackToolError::from)?;
+    if args.license {
+        return print(&licence(packed)?);
+    }
+    print(&facts(packed, args.verify).map_err(PackToolError::from)?)
+}
+
+/// Licence and notices in full, or the name of the licence.
+fn licence(packed: Packed<'_>) -> Result<String, PackToolError> {
+    let notice = packed.text(tag::NOTICE)?;
+    let text = match notice {
+        "" => packed.text(tag::LICENSE)?,
+        notice => notice,
+    };
+    Ok(format!("{}\n", text.trim_end()))
+}
+
+fn print(text: &str) -> Result<(), HostError> {
+    match io::stdout().write_all(text.as_bytes()) {
+        // Whoever closed stdout has read enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.map_err(HostError::io("cannot write to stdout")),
+    }
+}
