@@ -12,7 +12,7 @@ export async function use(signal: AbortSignal): Promise<void> {
     temperature: 0.5,
     monitor: (monitor) => monitor.addEventListener('downloadprogress', ({ loaded }) => console.log(loaded.toFixed(2))),
   });
-  const text: string = await session.prompt('Hello', { signal });
+  const text: string = await session.prompt('Hello', { signal, responseConstraint: /^\w+$/ });
   const stream: ReadableStream<string> = session.promptStreaming([{ role: 'user', content: text }]);
   await stream.cancel();
   const usage: number = session.contextUsage / session.contextWindow;

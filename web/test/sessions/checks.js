@@ -219,6 +219,42 @@ export const checks = {
     session.destroy();
   },
 
+  async 'an answer is what a schema or an expression asks for'() {
+    const session = await LanguageModel.create(GREEDY);
+    const schema = {
+      type: 'object',
+      properties: { city: { enum: ['Paris', 'Rome'] }, inhabitants: { type: 'integer' } },
+      required: ['city', 'inhabitants'],
+      additionalProperties: false,
+    };
+    const answer = JSON.parse(await session.prompt(FRANCE, { responseConstraint: schema }));
+    equal(Object.keys(answer), ['city', 'inhabitants']);
+    equal([answer.city, Number.isInteger(answer.inhabitants)], ['Paris', true]);
+    const year = /^\d{4}$/;
+    const stream = session.promptStreaming('In which year was the French Revolution?', {
+      responseConstraint: year,
+      omitResponseConstraintInput: true,
+    });
+    const reader = stream.getReader();
+    let text = '';
+    for (let step = await reader.read(); !step.done; step = await reader.read()) text += step.value;
+    ok(year.test(text));
+    const circular = {};
+    circular.self = circular;
+    const before = session.contextUsage;
+    const refused = [
+      ['TypeError', { responseConstraint: 'json' }],
+      ['TypeError', { omitResponseConstraintInput: true }],
+      ['NotSupportedError', { responseConstraint: { type: 'soup' } }],
+      ['NotSupportedError', { responseConstraint: circular }],
+      ['NotSupportedError', { responseConstraint: /a/i }],
+      ['NotSupportedError', { responseConstraint: /a(?=b)/ }],
+    ];
+    for (const [name, options] of refused) equal((await rejection(session.prompt(FRANCE, options))).name, name);
+    equal(session.contextUsage, before);
+    session.destroy();
+  },
+
   async 'what makes no sense is refused, by the names of the standard'() {
     const { create } = LanguageModel;
     const system = { role: 'system', content: 'a' };

@@ -3,6 +3,7 @@
 import type { Client } from '../client.js';
 import type { ChatCompletionParams } from '../completions.js';
 import type { ChatMessage } from '../protocol.js';
+import type { ResponseConstraint } from './constraint.js';
 import { quotaExceeded } from './errors.js';
 import { type CanonicalPrompt, isSystem, misplacedSystem } from './prompt.js';
 
@@ -70,10 +71,12 @@ export class Conversation {
 
   /**
    * Answers a prompt, and keeps both when the answer is complete. If the window is full before that, the
-   * oldest turns are left out, of which `onOverflow` hears, and the answer goes on.
+   * oldest turns are left out, of which `onOverflow` hears, and the answer goes on. An answer under a
+   * constraint is complete before that; where it is not what was asked for, a `SyntaxError` says so.
    */
   async *answer(
     prompt: CanonicalPrompt,
+    constraint: ResponseConstraint | undefined,
     onOverflow: () => void,
     signal: AbortSignal,
   ): AsyncGenerator<string, void> {
@@ -85,6 +88,7 @@ export class Conversation {
           ...this.#params,
           messages: [...this.#initial, ...turns, ...prompt.messages],
           prefix: answer,
+          ...(constraint && { response_format: constraint.format }),
           max_tokens: left,
           stream: true,
           stream_options: { include_usage: true },
@@ -108,6 +112,9 @@ export class Conversation {
       if (fewer === undefined) break;
       turns = fewer;
       onOverflow();
+    }
+    if (constraint && !constraint.fits(answer)) {
+      throw new DOMException('the answer is not what responseConstraint asks for', 'SyntaxError');
     }
     await this.#keep([...turns, ...prompt.messages, { role: 'assistant', content: answer }]);
   }

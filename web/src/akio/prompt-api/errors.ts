@@ -25,6 +25,8 @@ export function fromEngine(error: unknown, name: 'OperationError' | 'UnknownErro
 const NAMES: Partial<Record<AkioError['code'], string>> = {
   unsupported: 'NotSupportedError',
   download_failed: 'NetworkError',
+  // What the engine cannot keep to.
+  bad_constraint: 'NotSupportedError',
   // The model's template takes no such conversation, for example because roles do not alternate.
   bad_template: 'NotSupportedError',
 };

@@ -2,6 +2,7 @@
 
 import type { ChatMessage } from '../protocol.js';
 import { hasRelaxedSimd } from '../simd.js';
+import { constraintOf, type ResponseConstraint } from './constraint.js';
 import { Conversation } from './conversation.js';
 import { destroyed, fromEngine } from './errors.js';
 import { Monitor } from './monitor.js';
@@ -134,9 +135,10 @@ export function languageModel(load: Load, isStored: () => Promise<boolean>): Lan
 
     async prompt(input: LanguageModelPrompt, options: LanguageModelPromptOptions = {}): Promise<string> {
       const prompt = canonicalize(input);
+      const constraint = constraintOf(options, prompt.prefix);
       return this.#operate(options.signal, async (signal) => {
         let text = '';
-        for await (const piece of this.#answer(prompt, signal)) text += piece;
+        for await (const piece of this.#answer(prompt, constraint, signal)) text += piece;
         return text;
       });
     }
@@ -150,8 +152,9 @@ export function languageModel(load: Load, isStored: () => Promise<boolean>): Lan
       this.#together(signal).throwIfAborted();
       const pieces = async (controller: ReadableStreamDefaultController<string>): Promise<void> => {
         const prompt = canonicalize(input);
+        const constraint = constraintOf(options, prompt.prefix);
         await this.#operate(signal, async (signal) => {
-          for await (const piece of this.#answer(prompt, signal)) controller.enqueue(piece);
+          for await (const piece of this.#answer(prompt, constraint, signal)) controller.enqueue(piece);
         });
         controller.close();
       };
@@ -174,6 +177,7 @@ export function languageModel(load: Load, isStored: () => Promise<boolean>): Lan
       options: LanguageModelPromptOptions = {},
     ): Promise<number> {
       const { messages, prefix } = canonicalize(input);
+      constraintOf(options, prefix);
       const all: ChatMessage[] = prefix === '' ? messages : [...messages, { role: 'assistant', content: prefix }];
       const signal = this.#together(options.signal);
       signal.throwIfAborted();
@@ -208,8 +212,12 @@ export function languageModel(load: Load, isStored: () => Promise<boolean>): Lan
       for (const type of ['contextoverflow', 'quotaoverflow']) this.dispatchEvent(new Event(type));
     };
 
-    #answer(prompt: CanonicalPrompt, signal: AbortSignal): AsyncGenerator<string, void> {
-      return this.#conversation.answer(prompt, this.#onOverflow, signal);
+    #answer(
+      prompt: CanonicalPrompt,
+      constraint: ResponseConstraint | undefined,
+      signal: AbortSignal,
+    ): AsyncGenerator<string, void> {
+      return this.#conversation.answer(prompt, constraint, this.#onOverflow, signal);
     }
 
     /** Does `work` after what was asked for before; rejects as soon as it is aborted or the session destroyed. */

@@ -72,6 +72,10 @@ export interface LanguageModelCreateOptions extends LanguageModelCreateCoreOptio
 }
 
 export interface LanguageModelPromptOptions {
+  /** A JSON Schema that the answer is valid under, or a regular expression that matches it. */
+  responseConstraint?: object | null;
+  /** Only with a constraint. It never is a part of the prompt here: describe it there. */
+  omitResponseConstraintInput?: boolean;
   signal?: AbortSignal;
 }
 
