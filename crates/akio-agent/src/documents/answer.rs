@@ -213,6 +213,10 @@ mod tests {
                 "velo.csv",
                 "Pièce,Prix,Garantie\nChaîne,24.90,un an\nSelle,39.00,deux ans\n",
             ),
+            (
+                "visits.csv",
+                "Date,Visitors,Staff\n2025-02-28,398,4\n2025-03-31,412,5\n2025-04-30,377,4\n",
+            ),
         ])
     }
 

@@ -5,10 +5,11 @@ use std::{collections::BTreeMap, ops::Range};
 
 use super::{
     Kind,
+    dates::months,
     folder::{Folder, Found},
     question::{Wanted, counted, has_money},
     synonyms,
-    terms::{likeness, stems},
+    terms::{fold, likeness, stem, stems, words},
 };
 
 /// So much evidence is enough for an answer.
@@ -23,6 +24,8 @@ pub(super) struct Question {
     pub(super) wanted: Vec<Wanted>,
     /// The word behind "how many".
     counted: Option<String>,
+    /// For each word whether it is a name: it says which document is meant, not where in it.
+    names: Vec<bool>,
     /// For each file how much each word stands in it somewhere.
     files: BTreeMap<String, Vec<f32>>,
     /// For each word how much it says about which file is meant.
@@ -76,7 +79,9 @@ impl Question {
             .collect();
         let fits = files.values().map(|file| fit(file, &file_weights));
         let best_fit = fits.fold(0.0, f32::max);
+        let names = names(text);
         Self {
+            names: stems.iter().map(|stem| names.contains(stem)).collect(),
             file_weights,
             best_fit,
             weights,
@@ -86,6 +91,31 @@ impl Question {
             stems,
         }
     }
+}
+
+/// The names in a question, without endings: capital letters within a sentence. German has them on every
+/// noun, and gives none away.
+fn names(question: &str) -> Vec<String> {
+    const GERMAN: [&str; 16] = [
+        "wie", "wer", "wen", "wem", "wann", "was", "wo", "welche", "welcher", "welches", "der",
+        "die", "das", "ich", "ist", "bis",
+    ];
+    let words: Vec<&str> = words(question).map(|(_, word)| word).collect();
+    if words
+        .iter()
+        .any(|word| GERMAN.contains(&fold(word).as_str()))
+    {
+        return Vec::new();
+    }
+    let inner = words.iter().skip(1);
+    let names = inner.filter(|word| word.len() > 2 && word.starts_with(char::is_uppercase));
+    names.map(|word| stem(&fold(word))).collect()
+}
+
+/// A year, a number of an article, the code of an error. Small numbers may be written in words.
+fn is_code(word: &str) -> bool {
+    let digits = word.chars().filter(char::is_ascii_digit).count();
+    digits >= 3 || (digits > 0 && word.starts_with(char::is_alphabetic))
 }
 
 /// How much the words say that this file is meant.
@@ -140,7 +170,8 @@ impl Candidate {
         let here = found.get(at)?;
         let slice = here.passage.units.get(units.clone())?;
         let text = text(here, units.clone());
-        let own = stems(&text);
+        let mut own = stems(&text);
+        own.extend(months(&text));
         let around: Vec<String> = here
             .passage
             .units
@@ -160,14 +191,16 @@ impl Candidate {
         let mut missing = 0.0;
         let mut lacks_counted = false;
         for (index, (word, weight)) in question.stems.iter().zip(&question.weights).enumerate() {
-            let subject = best(word, title.iter().chain(&name));
-            let near = best(word, own.iter())
-                .max(0.75 * best(word, section.iter()))
-                .max(0.5 * best(word, around.iter()));
             let far = anywhere
                 .and_then(|anywhere| anywhere.get(index))
                 .copied()
                 .unwrap_or(0.0);
+            let is_name = question.names.get(index) == Some(&true);
+            let subject =
+                best(word, title.iter().chain(&name)).max(if is_name { far } else { 0.0 });
+            let near = best(word, own.iter())
+                .max(0.75 * best(word, section.iter()))
+                .max(0.5 * best(word, around.iter()));
             let like = near.max(0.6 * subject).max(0.35 * far);
             all += weight;
             got += weight * like;
@@ -182,7 +215,7 @@ impl Candidate {
             missing = f32::max(missing, weight * (1.0 - like));
             lacks_counted |= question.counted.as_ref() == Some(word)
                 && best(word, own.iter().chain(&section)) < 0.7;
-            lacks_code |= word.contains(|char: char| char.is_numeric()) && near.max(subject) < 0.5;
+            lacks_code |= is_code(word) && near.max(subject) < 0.5;
         }
         let typed = question
             .wanted
@@ -250,4 +283,37 @@ pub(super) fn context(found: &Found, units: Range<usize>) -> String {
         context.push_str(&text);
     }
     context
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_told_from_other_words() {
+        assert_eq!(
+            names("When does Ada Winterbourne work at the Rink?").len(),
+            3
+        );
+        assert_eq!(
+            names("Wann arbeitet Frau Tannhoff in der Schule?"),
+            [] as [String; 0]
+        );
+        assert_eq!(names("Is it I?"), [] as [String; 0]);
+    }
+
+    #[test]
+    fn codes_are_told_from_numbers() {
+        for (word, code) in [
+            ("f7", true),
+            ("2022", true),
+            ("a12", true),
+            ("5", false),
+            ("10pm", false),
+            ("2nd", false),
+            ("pond", false),
+        ] {
+            assert_eq!(is_code(word), code, "{word}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     DocumentError, MAX_BYTES, Progress,
+    dates::months,
     format::Format,
     index::{Counts, Index, Indexed},
     lines,
@@ -239,8 +240,13 @@ fn counts(passage: &Passage) -> Counts {
     for term in passage.headings.iter().flat_map(|heading| terms(heading)) {
         counts.insert(term.stem, 1);
     }
-    for term in passage.units.iter().flat_map(|unit| terms(&unit.text)) {
-        *counts.entry(term.stem).or_default() += 1;
+    for unit in &passage.units {
+        for term in terms(&unit.text) {
+            *counts.entry(term.stem).or_default() += 1;
+        }
+        for month in months(&unit.text) {
+            *counts.entry(month).or_default() += 1;
+        }
     }
     counts
 }

@@ -5,6 +5,7 @@
 
 mod answer;
 mod csv;
+mod dates;
 mod encoding;
 mod evidence;
 mod folder;
