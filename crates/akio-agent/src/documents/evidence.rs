@@ -13,7 +13,7 @@ use super::{
 };
 
 /// So much evidence is enough for an answer.
-const ENOUGH: f32 = 0.25;
+const ENOUGH: f32 = 0.18;
 
 /// A question as it is searched for.
 pub(super) struct Question {
