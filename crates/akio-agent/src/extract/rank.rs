@@ -17,8 +17,9 @@ const EVIDENCE: f32 = 0.28;
 /// How much worse a candidate is that another property has taken.
 const TAKEN: f32 = 0.5;
 
-/// Candidates nearer to the best than this are for the judge.
-const CLOSE: f32 = 0.72;
+/// Candidates nearer to the best than this are for the judge. A small model judges worse than the rules
+/// where these see a difference.
+const CLOSE: f32 = 0.92;
 
 /// Most candidates that a judge is asked about.
 const MAX_JUDGED: usize = 4;
@@ -412,7 +413,7 @@ fn decide(page: &Page<'_>, wanted: &Wanted, scored: &mut [Scored], judge: &mut d
     let most = likely.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     for (at, likely) in close.iter().zip(likely) {
         if let Some(scored) = scored.get_mut(*at) {
-            scored.score *= (0.35 * (likely - most)).exp().max(0.5);
+            scored.score *= (0.35 * (likely - most)).exp().max(CLOSE * CLOSE);
         }
     }
     scored.sort_by(|a, b| b.score.total_cmp(&a.score));
