@@ -34,6 +34,8 @@ pub enum HostError {
     NoBareModule,
     /// A model or module was not read, packed or written.
     Model(PackToolError),
+    /// The server's first instance of the module did not start.
+    Instance(String),
     /// A file or stream failed.
     Io {
         /// What was being done, as a phrase: `cannot read FILE`.
@@ -99,6 +101,7 @@ impl fmt::Display for HostError {
                 "this executable holds no module that takes a model; name one with --module"
             ),
             Self::Model(error) => error.fmt(f),
+            Self::Instance(why) => write!(f, "the module does not start: {why}"),
             Self::Io { what, source } => write!(f, "{what}: {source}"),
         }
     }

@@ -22,6 +22,7 @@ mod loader;
 mod options;
 mod sandbox;
 mod seal;
+mod serve;
 mod terminal;
 
 use error::HostError;
@@ -72,6 +73,7 @@ fn run(began: Instant) -> Result<Exit, HostError> {
     let options = Options::parse(args)?;
     let words = &options.guest_args;
     match words.first().map(String::as_str) {
+        Some("serve") => return serve::run(words, &options).map(|()| Exit::default()),
         Some("embed") => return embed::embed(words, &own).map(|()| Exit::default()),
         Some("extract-model") => return embed::extract(words).map(|()| Exit::default()),
         Some("info") if names_a_file(words) => {

@@ -11,6 +11,7 @@ use std::time::Duration;
 /// Shown below the guest's own help.
 pub const HELP: &str = "
 Host commands (each with --help):
+  serve          Answer over HTTP, in the shape of OpenAI's API
   embed          Put another model into a module, or into an executable
   extract-model  Write the model that a module or executable carries
   info FILE      Say what a module, executable or packed model carries

@@ -84,6 +84,27 @@ pub fn python() -> Result<&'static str> {
     }
 }
 
+/// OpenAI's client for Python, which the server is tested with, in a folder of its own.
+pub fn openai_for_python() -> Result<PathBuf> {
+    const OPENAI: &str = "openai==3.57.0";
+    let folder = paths::work()?.join("openai-python");
+    Step {
+        name: "openai for Python",
+        inputs: Vec::new(),
+        outputs: vec![folder.join("openai/__init__.py")],
+        settings: OPENAI,
+    }
+    .run(|spinner| {
+        let mut install = child::program(python()?);
+        install
+            .args(["-m", "pip", "install", "--upgrade", "--target"])
+            .arg(&folder)
+            .arg(OPENAI);
+        child::quiet(install, spinner)
+    })?;
+    Ok(folder)
+}
+
 /// A Chromium for the tests: `$CHROMIUM`, else one in `$PATH`, else installed where apt lets us.
 pub fn chromium() -> Result<PathBuf> {
     let names = [

@@ -31,6 +31,7 @@ struct Environment {
     chromium: PathBuf,
     firefox: PathBuf,
     packer: PathBuf,
+    python_packages: PathBuf,
     full: bool,
 }
 
@@ -40,7 +41,8 @@ impl Environment {
             .env("WASMTIME", &self.wasmtime)
             .env("CHROMIUM", &self.chromium)
             .env("FIREFOX", &self.firefox)
-            .env("AKIO_PACK", &self.packer);
+            .env("AKIO_PACK", &self.packer)
+            .env("PYTHON_PACKAGES", &self.python_packages);
         if self.full {
             tests.env("AKIO_TEST_FULL", "1");
         }
@@ -91,6 +93,7 @@ fn set_up(full: bool) -> Result<Environment> {
     setup::npm_packages()?;
     let chromium = setup::chromium()?;
     let firefox = setup::firefox()?;
+    let python_packages = setup::openai_for_python()?;
     // Of Gemma the everyday tests read the tokenizer, the only real one of its kind.
     for model in [Model::Smollm2, Model::Qwen, Model::Gemma] {
         fetch::weights(model)?;
@@ -103,6 +106,7 @@ fn set_up(full: bool) -> Result<Environment> {
         wasmtime: wasmtime()?,
         chromium,
         firefox,
+        python_packages,
         full,
     })
 }
