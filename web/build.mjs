@@ -127,6 +127,8 @@ async function addLicenses(target, packages = []) {
   const notice = firstMatch(lock, /^notice = """\n?(.*?)"""/ms, 'notice of the model');
   const license = await readFile(join(root, 'models/LICENSE-Apache-2.0'), 'utf8');
   const notices = [`${notice}\n\n${license}`];
+  const names = await readFile(join(root, 'crates/akio-agent/src/redact/given_names.LICENSE'), 'utf8');
+  notices.push(`The module has a list of given names from the locales of Faker.\n\n${names}`);
   for (const name of packages) {
     const folder = join(root, 'node_modules', name);
     const file = (await readdir(folder)).find((file) => /^licen[cs]e/i.test(file));

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use crate::model::Lock;
 use crate::paths;
 
-/// Writes akio's licences, the model's notice and its licence text into `folder`.
+/// Writes akio's licences, the model's notice and its licence text, and those of data in the module, into `folder`.
 pub fn write(folder: &Path, lock: &Lock) -> Result<()> {
     let notice = format!(
         "akio is licensed under MIT OR Apache-2.0. It contains the model {}.\n\n{}\n\nBoth licence texts are beside this file.\n",
@@ -18,6 +18,8 @@ pub fn write(folder: &Path, lock: &Lock) -> Result<()> {
     fs::create_dir_all(folder)?;
     copy("LICENSE-MIT", &folder.join("MIT.txt"))?;
     copy("LICENSE-APACHE", &folder.join("Apache-2.0.txt"))?;
+    let names = "crates/akio-agent/src/redact/given_names.LICENSE";
+    copy(names, &folder.join("given-names-MIT.txt"))?;
     put(&folder.join(format!("NOTICE-{}.txt", lock.name)), &notice)
 }
 
