@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 use serde_json::{Map, Value, json};
@@ -44,46 +45,44 @@ const RUNS: [&str; 7] = [
     "decode_tok_s",
 ];
 
-/// Prints a table for each question to stderr, and all of them as one JSON object to stdout.
+/// Prints tables to stderr as they become known, and all of them as one JSON object to stdout.
 pub fn costs() -> Result<()> {
-    let tiny = super::tiny()?;
-    let ingredients = build::executable(Edition::Default)?;
-    let smollm2 = paths::work()?.join("embedding/smollm2");
-    fs::create_dir_all(&smollm2)?;
-    copy(&ingredients.blob, &form(&smollm2, Way::Bytes))?;
+    let tiny = form(&super::tiny()?, Way::Bytes);
+    let smollm2 = build::executable(Edition::Default)?.blob;
+    let (packer, host) = build::native_programs()?;
     // What all ways have in common is compiled before anything is measured.
     step::timed("crates that all ways share", |spinner| {
         child::quiet(compile("--bins", None)?, spinner)
     })?;
+    let folder = paths::work()?.join("embedding/measured");
+    let literals = literals::rows(&folder.join("literals"))?;
+    bench::table(&literals::COLUMNS, &literals);
 
-    let (packer, host) = build::native_programs()?;
-    let mut builds = Vec::new();
-    let mut runs = Vec::new();
-    for (model, folder) in [("tiny", &tiny), ("smollm2", &smollm2)] {
-        for way in Way::ALL {
-            if way == Way::Constants && model != "tiny" {
-                continue;
-            }
+    let (mut builds, mut runs) = (Vec::new(), Vec::new());
+    // No compiler survives all of SmolLM2 as constants.
+    for (model, blob, ways) in [
+        ("tiny", tiny, &Way::ALL[..]),
+        ("smollm2", smollm2, &Way::ALL[..3]),
+    ] {
+        let folder = folder.join(model);
+        fs::create_dir_all(&folder)?;
+        copy(&blob, &form(&folder, Way::Bytes))?;
+        for way in ways {
             let name = format!("{model}, {}", way.name());
             step::timed(&format!("build of {name}"), |_| {
-                builds.push(build_row(&packer, model, folder, way).context(name.clone())?);
+                builds.push(build_row(&packer, model, &folder, *way).context(name.clone())?);
                 Ok(())
             })?;
         }
-        for way in Way::ALL {
-            let file = module(folder, way);
-            if file.exists() {
-                step::timed(&format!("runs of {model}, {}", way.name()), |_| {
-                    runs.extend(run_rows(&host, model, &file, way)?);
-                    Ok(())
-                })?;
-            }
+        bench::table(&BUILDS, &builds);
+        for way in ways {
+            step::timed(&format!("runs of {model}, {}", way.name()), |_| {
+                runs.extend(run_rows(&host, model, &module(&folder, *way), *way)?);
+                Ok(())
+            })?;
         }
+        bench::table(&RUNS, &runs);
     }
-    let literals = literals::rows(&paths::work()?.join("embedding/literals"))?;
-    bench::table(&BUILDS, &builds);
-    bench::table(&RUNS, &runs);
-    bench::table(&literals::COLUMNS, &literals);
     let all = json!({ "builds": builds, "runs": runs, "literals": literals });
     println!("{all:#}");
     Ok(())
@@ -94,16 +93,15 @@ fn build_row(packer: &Path, model: &str, folder: &Path, way: Way) -> Result<Row>
         Way::Object | Way::Constants => Some(measured(convert(packer, way, folder))?),
         Way::Injected | Way::Bytes => None,
     };
-    // Whatever cargo has of this one package goes, so that its build is whole.
-    child::output(child::cargo(&format!(
-        "clean --package {PACKAGE} --target {TARGET} --profile wasm"
-    ))?)?;
     let (compiled, injected) = if way == Way::Injected {
-        // A program of the same crate without its model is what a model would be injected into.
-        let compiled = measured(compile("--bin bytes", None)?)?;
         let linked = build::link("WASI", TARGET, "build --bin akio", Simd::Relaxed)?;
+        let compiled = measured(compile_akio()?)?;
         (compiled, Some(measured(inject(packer, &linked, folder))?))
     } else {
+        // Whatever cargo has of this one package goes, so that its build is whole.
+        child::output(child::cargo(&format!(
+            "clean --package {PACKAGE} --target {TARGET} --profile wasm"
+        ))?)?;
         let program = format!("--bin {}", way.name());
         let compiled = measured(compile(&program, Some(folder))?)?;
         copy(&built(way)?, &module(folder, way))?;
@@ -124,6 +122,17 @@ fn build_row(packer: &Path, model: &str, folder: &Path, way: Way) -> Result<Row>
         json!(fs::metadata(module(folder, way))?.len()),
     ];
     Ok(BUILDS.map(str::to_owned).into_iter().zip(cells).collect())
+}
+
+/// Compiles and links the command without a model once more, though nothing has changed.
+fn compile_akio() -> Result<Command> {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
+    let features = Simd::Relaxed.cargo_features();
+    // Flags that are new make cargo build this program, and nothing else.
+    child::cargo(&format!(
+        "rustc --package akio --bin akio --target {TARGET} --profile wasm {features} -- --cfg measured_{}",
+        now.as_nanos()
+    ))
 }
 
 /// The linker goes by its own name, or by the one it is called with.
