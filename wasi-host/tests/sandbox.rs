@@ -278,7 +278,8 @@ fn host_options_stand_below_the_guests_help() {
     for args in [&["--help"][..], &["chat", "-h"], &["help"]] {
         let output = guest.run(args);
         assert!(
-            stdout(&output).starts_with("hello\n\nHost options"),
+            stdout(&output).starts_with("hello\n\nHost commands")
+                && stdout(&output).contains("\n\nHost options"),
             "{}",
             stdout(&output)
         );

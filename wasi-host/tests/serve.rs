@@ -43,21 +43,21 @@ const GUEST: &str = r#"
         (drop (call $args_sizes_get (i32.const 16) (i32.const 20)))
         (drop (call $args_get (i32.const 1024) (i32.const 4096)))
         (if (i32.eq (i32.load8_u (i32.const 4101)) (i32.const 105))
-            (then (call $say (i32.const 64) (i32.const 34)) (return)))
+            (then (call $say (i32.const 64) (i32.const 33)) (return)))
         (loop $next
             (local.set $length (call $line))
             (if (i32.eqz (local.get $length)) (then (return)))
             (global.set $lines (i32.add (global.get $lines) (i32.const 1)))
-            (call $say (i32.const 128) (i32.const 37))
+            (call $say (i32.const 128) (i32.const 38))
             (if (call $has (local.get $length) (i32.const 126)) (then (loop $ever (br $ever))))
             (if (call $has (local.get $length) (i32.const 94)) (then unreachable))
             (if (call $has (local.get $length) (i32.const 38))
                 (then (call $say (i32.const 384) (i32.const 63)) (br $next)))
             (i32.store8 (i32.const 215) (i32.add (i32.const 48) (global.get $lines)))
             (if (call $has (local.get $length) (i32.const 124))
-                (then (loop $ever (call $say (i32.const 192) (i32.const 36)) (br $ever))))
-            (call $say (i32.const 192) (i32.const 36))
-            (call $say (i32.const 256) (i32.const 102))
+                (then (loop $ever (call $say (i32.const 192) (i32.const 37)) (br $ever))))
+            (call $say (i32.const 192) (i32.const 37))
+            (call $say (i32.const 256) (i32.const 103))
             (br $next)))"#;
 
 /// A running server. It is killed when a test fails.

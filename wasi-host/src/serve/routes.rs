@@ -7,7 +7,7 @@ use super::pool::Pool;
 use super::request::{self, Asked};
 use super::response::{self, Head, Kind};
 use super::unix_time;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header, uri::Authority};
 use axum::middleware::{self, Next};
@@ -134,7 +134,7 @@ async fn read(request: Request) -> Result<axum::body::Bytes, ApiError> {
             "the body took too long to come",
         )
     };
-    let too_large = |_| {
+    let too_large = || {
         ApiError::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "too_large",
@@ -145,10 +145,14 @@ async fn read(request: Request) -> Result<axum::body::Bytes, ApiError> {
         )
     };
     let body: Body = request.into_body();
+    // A length that is announced is not waited for.
+    if body.size_hint().lower() > BODY_SIZE as u64 {
+        return Err(too_large());
+    }
     timeout(BODY_TIME, to_bytes(body, BODY_SIZE))
         .await
         .map_err(late)?
-        .map_err(too_large)
+        .map_err(|_| too_large())
 }
 
 async fn models(State(server): Shared) -> Json<Value> {
