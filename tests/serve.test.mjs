@@ -160,7 +160,7 @@ test("OpenAI's client for Python", { skip: !process.env.PYTHON_PACKAGES && 'PYTH
     `${PARIS} True`,
     'text_completion',
     "['SmolLM2-135M-Instruct']",
-    '400 bad_request',
+    '400 empty_prompt',
   ]);
 });
 
