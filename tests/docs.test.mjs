@@ -32,6 +32,8 @@ const elsewhere = {
   'cargo xtask bench --peers': 'compiles llama.cpp and measures it and wllama for minutes',
   'cargo xtask embedding': 'builds each way of embedding again, and measures it for minutes',
   'cargo xtask embedding --tiny': 'a stage of `cargo xtask test`',
+  'cargo xtask eval': 'asks hundreds of questions for minutes',
+  'cargo xtask eval --half test': 'asks hundreds of questions for minutes',
   'npm run wpt --workspace web -- FOLDER': 'needs a checkout of web-platform-tests, and minutes',
   'npm run bench --workspace web': 'measures the page in Chromium for minutes',
   'cargo test --release --workspace --test oracle': 'a part of `cargo xtask test`',
