@@ -4,11 +4,9 @@
 //! A conversation that goes on gets the instance that holds it, so that only what is new is read. Any
 //! other gets an instance of its own: two conversations never go through the same one.
 
-use super::error::ApiError;
-use super::instance::{Done, Event, Instance, Launch};
+use super::instance::{Event, Instance, Launch};
 use super::metrics::Metrics;
-use super::request::Asked;
-use axum::http::StatusCode;
+use akio_openai::{ApiError, Asked, Done};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -127,7 +125,7 @@ impl Pool {
         let deadline = began + self.time;
         let too_long = |_| {
             ApiError::new(
-                StatusCode::GATEWAY_TIMEOUT,
+                504,
                 "timeout",
                 format!("the answer took longer than {:?}", self.time),
             )
@@ -203,11 +201,7 @@ impl Pool {
 }
 
 fn stopping() -> ApiError {
-    ApiError::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "stopping",
-        "the server is being stopped",
-    )
+    ApiError::new(503, "stopping", "the server is being stopped")
 }
 
 /// A place in the queue.
@@ -222,7 +216,7 @@ impl Place {
         }
         pool.waiting.fetch_sub(1, Ordering::Relaxed);
         Err(ApiError::new(
-            StatusCode::SERVICE_UNAVAILABLE,
+            503,
             "queue_full",
             format!(
                 "{} requests are waiting already; try again later",
