@@ -27,7 +27,10 @@ use wasip2::{
 
 use crate::{
     embedded,
-    json::{EventJson, Request},
+    json::{
+        EventJson, Request,
+        call::{CallError, Called},
+    },
 };
 use exchange::{Gone, Reply, read_json};
 
@@ -94,10 +97,17 @@ fn answer(request: &IncomingRequest) -> Result<Answer, ApiError> {
 
 /// An answer that is being written.
 struct Generation {
-    session: akio_agent::Session<'static>,
+    steps: Steps,
     head: Head,
     is_stream: bool,
     with_usage: bool,
+}
+
+/// Where it comes from.
+enum Steps {
+    Model(akio_agent::Session<'static>),
+    /// A call, which is known as a whole.
+    Call(Option<Called>),
 }
 
 /// What one step of it gives.
@@ -108,23 +118,33 @@ enum Piece {
 
 impl Generation {
     fn start(packed: Packed<'static>, kind: Kind, asked: Asked) -> Result<Self, ApiError> {
-        let request: Request = serde_json::from_value(asked.request)
+        let mut request: Request = serde_json::from_value(asked.request)
             .map_err(|why| ApiError::bad_request(why.to_string()))?;
-        let seed = getrandom::u64().map_err(|why| ApiError::failed(why.to_string()))?;
-        let (prompt, params) = request.into_parts(seed).map_err(ApiError::bad_request)?;
-        let mut session =
-            akio_agent::Session::open(packed, Options::default()).map_err(of_agent)?;
-        session.start(prompt, params).map_err(of_agent)?;
+        let called = match request.tool_call.take() {
+            Some(call) => call.run(packed).map_err(of_call)?,
+            None => None,
+        };
+        let steps = match called {
+            Some(called) => Steps::Call(Some(called)),
+            None => {
+                let (prompt, params) = request
+                    .into_parts(random()?)
+                    .map_err(ApiError::bad_request)?;
+                let mut session =
+                    akio_agent::Session::open(packed, Options::default()).map_err(of_agent)?;
+                session.start(prompt, params).map_err(of_agent)?;
+                Steps::Model(session)
+            }
+        };
         let model = packed.text(tag::NAME).map_err(damaged)?.to_owned();
-        let number = getrandom::u64().map_err(|why| ApiError::failed(why.to_string()))?;
         let created = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .map_or(0, |time| time.as_secs());
         Ok(Self {
-            session,
+            steps,
             head: Head {
                 kind,
-                id: format!("{}-{number:016x}", kind.prefix()),
+                id: format!("{}-{:016x}", kind.prefix(), random()?),
                 created,
                 model,
             },
@@ -177,7 +197,14 @@ impl Generation {
 
     fn next(&mut self) -> Result<Piece, ApiError> {
         loop {
-            match EventJson::from(self.session.next().map_err(of_agent)?) {
+            let event = match &mut self.steps {
+                Steps::Model(session) => EventJson::from(session.next().map_err(of_agent)?),
+                Steps::Call(called) => match called.take() {
+                    Some(called) => EventJson::from(called),
+                    None => return Err(ApiError::failed("the answer has ended")),
+                },
+            };
+            match event {
                 EventJson::Text { text, .. } if !text.is_empty() => return Ok(Piece::Text(text)),
                 EventJson::Done {
                     reason,
@@ -185,6 +212,7 @@ impl Generation {
                     prompt_tokens,
                     cached_tokens,
                     completion_tokens,
+                    call,
                 } => {
                     return Ok(Piece::Done(Done {
                         reason: reason.to_owned(),
@@ -192,11 +220,26 @@ impl Generation {
                         prompt_tokens: prompt_tokens as u64,
                         cached_tokens: cached_tokens as u64,
                         completion_tokens: completion_tokens as u64,
+                        call: call.map(|call| response::Called {
+                            tool: call.tool,
+                            arguments: call.arguments,
+                        }),
                     }));
                 }
                 _ => {}
             }
         }
+    }
+}
+
+fn random() -> Result<u64, ApiError> {
+    getrandom::u64().map_err(|why| ApiError::failed(why.to_string()))
+}
+
+fn of_call(error: CallError) -> ApiError {
+    match error {
+        CallError::Tool(error) => ApiError::bad_request(error.to_string()),
+        CallError::Agent(error) => of_agent(error),
     }
 }
 

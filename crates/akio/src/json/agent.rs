@@ -33,9 +33,10 @@ enum ToolRequest {
     Own(OwnTool),
 }
 
+/// A tool of the caller's.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct OwnTool {
+pub struct OwnTool {
     name: String,
     description: String,
     parameters: Value,
