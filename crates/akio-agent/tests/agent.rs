@@ -40,7 +40,8 @@ fn rooms() -> Value {
 /// An agent with the lamp beside the built-in tools. The model chooses the hall, and then says this.
 fn agent(side_effect: bool, permission: Permission, said: &str) -> Agent<'static> {
     let (session, record) = scripted(2000, Overflow::Stop);
-    record.borrow_mut().script = [byte_tokens("h"), byte_tokens(said)].concat();
+    // It is asked about the beginning of the room and about its end.
+    record.borrow_mut().script = [byte_tokens("h\""), byte_tokens(said)].concat();
     let mut tools = Tools::default();
     for name in ["calculate", "remember", "write_file"] {
         tools.grant(built_in(name).unwrap()).unwrap();

@@ -388,9 +388,7 @@ mod tests {
             ("todo.txt", "Dentist\n"),
         ]);
         world.put("a.bin", b"dentist\0");
-        world
-            .files
-            .insert("latin.txt".into(), b"dentist M\xFCller".into());
+        world.put("latin.txt", b"dentist M\xFCller");
         GrepSearch::new().call(&arguments, &mut world)
     }
 

@@ -18,7 +18,7 @@ pub struct Held {
     pub folders: Vec<String>,
     /// The memory file, if there is one.
     pub memory: Option<Vec<u8>>,
-    /// Seconds since the beginning of 1970, UTC: what [`World::now`] says.
+    /// Seconds since the beginning of 1970, UTC: what [`World::now`] says. Until it is set, a moment in 2023.
     pub now: i64,
     pub(crate) files: BTreeMap<String, File>,
     /// What stood where something was changed; a path of `None` is the memory.
