@@ -54,7 +54,8 @@ test('a stream is the same text, with usage when asked', async () => {
 test('JSON under a schema, and a text that is continued', async () => {
   const schema = { type: 'object', properties: { city: { type: 'string', maxLength: 20 } }, required: ['city'] };
   const { choices } = await client.chat.completions.create({
-    ...GREEDY, messages: [FRANCE], response_format: { type: 'json_schema', json_schema: { name: 'city', schema } },
+    ...GREEDY, max_tokens: 48, messages: [FRANCE],
+    response_format: { type: 'json_schema', json_schema: { name: 'city', schema } },
   });
   assert.equal(typeof JSON.parse(choices[0].message.content).city, 'string');
   const text = await client.completions.create({ ...GREEDY, max_tokens: 8, prompt: 'The capital of France is' });

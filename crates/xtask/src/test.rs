@@ -13,12 +13,13 @@ use crate::simd::Simd;
 use crate::{build, check, child, embedding, fetch, paths, setup, step};
 
 /// The packages of the workspace.
-const MEMBERS: [&str; 9] = [
+const MEMBERS: [&str; 10] = [
     "akio",
     "akio-agent",
     "akio-embedding",
     "akio-engine",
     "akio-kernels",
+    "akio-openai",
     "akio-pack",
     "akio-tests",
     "wasi-host",

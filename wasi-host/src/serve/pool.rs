@@ -146,9 +146,14 @@ impl Pool {
                 Event::Done(done) => {
                     said.push_str(&done.text);
                     self.metrics.answered(&done, began.elapsed());
-                    if let Some(mut messages) = asked.messages.take() {
+                    // A call is chosen beside the conversation that the instance holds.
+                    if done.call.is_none()
+                        && let Some(mut messages) = asked.messages.take()
+                    {
                         messages.push(json!({ "role": "assistant", "content": said }));
                         instance.said = messages;
+                    }
+                    if !instance.said.is_empty() {
                         self.keep(instance);
                     }
                     // Whoever has gone by now misses nothing that matters here.
