@@ -54,6 +54,7 @@ pub fn test(full: bool) -> Result<()> {
     let start = Instant::now();
     stage("form", check::check)?;
     let environment = stage("set-up", || set_up(full))?;
+    stage("scripts of the page", scripts)?;
     stage("native tests", || native(&environment))?;
     stage("kernels under wasmtime", || {
         kernels(&[path(&environment.wasmtime)?])
@@ -72,7 +73,7 @@ pub fn test(full: bool) -> Result<()> {
     stage("build", || build::build(Edition::Default, true))?;
     if full {
         stage("build of the other editions", || {
-            build::build(Edition::Agent, false)?;
+            build::build(Edition::Agent, true)?;
             build::build(Edition::Large, false)
         })?;
     }
@@ -125,6 +126,13 @@ pub fn wasmtime() -> Result<PathBuf> {
         child::quiet(build, spinner)
     })?;
     Ok(paths::target()?.join("release/wasmtime"))
+}
+
+/// What the scripts of the page and the package do by themselves, without a browser and a model.
+fn scripts() -> Result<()> {
+    let mut unit = child::program("npm");
+    unit.args(["run", "unit", "--workspace", "web"]);
+    child::loud(unit)
 }
 
 /// All Rust tests on this machine.

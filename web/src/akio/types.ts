@@ -12,4 +12,4 @@ export type {
   RequestOptions,
   Usage,
 } from './completions.js';
-export type { ChatMessage, LoadProgress, ModuleInfo, ResponseFormat, Storage, Timings } from './protocol.js';
+export type { ChatMessage, LoadProgress, ModuleInfo, Published, ResponseFormat, Storage, Timings } from './protocol.js';

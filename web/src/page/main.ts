@@ -5,6 +5,7 @@ import { Chat, type ChatView } from './chat.js';
 import { Composer } from './composer.js';
 import { Database } from './database.js';
 import { byId } from './dom.js';
+import { chosenEdition, EditionChoice, removeChoice } from './edition-choice.js';
 import { Files } from './files.js';
 import { STORE } from './loading.js';
 import { Model } from './model.js';
@@ -30,15 +31,23 @@ const composer = new Composer({
   editLast: () => thread.editLast(),
 });
 const model = new Model(
-  goOffline(() => composer.isEmpty && chat.path.length === 0),
+  goOffline(() => composer.isEmpty && chat.path.length === 0).then(chosenEdition),
   overflow(),
-  ({ info, storage }) => {
-    void showStorage(storage);
-    modelName.textContent = `${info.name} · ${info.license}`;
-    document.documentElement.dataset['ready'] = '';
-    countRequests();
+  {
+    ready({ info, storage }) {
+      void showStorage(storage);
+      modelName.textContent = `${info.name} · ${info.license}`;
+      document.documentElement.dataset['ready'] = '';
+      countRequests();
+    },
+    gaveUp({ model }, why) {
+      removeChoice();
+      void choice.show();
+      showError(`${model} did not start, so the smaller model is used again: ${why}.`);
+    },
   },
 );
+const choice = new EditionChoice(model);
 const view: ChatView = {
   changed: showChat,
   grew: (message) => thread.grow(message),
