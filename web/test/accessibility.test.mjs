@@ -1,16 +1,15 @@
 // axe-core on every view of the page in dist/web, light and dark, and on a narrow screen.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { launch, openPage } from './support/chromium.mjs';
+import { pageWithTiny } from './support/editions.mjs';
 import { ask, answered, exported, importFile, ready, settings } from './support/page.mjs';
 import { serve } from './support/server.mjs';
 
-const site = join(import.meta.dirname, '../../dist/web');
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const MARKDOWN = [
   '# One\n\n## Two\n\nText with `code`, a [link](https://example.com/) and a_very_long_word_'.concat('x'.repeat(120)),
@@ -20,8 +19,10 @@ const MARKDOWN = [
   '> quoted\n\n---\n\n<b>raw</b>',
 ].join('\n\n');
 
-let server, browser, page, problems;
+let site, server, browser, page, problems;
 before(async () => {
+  // With a second model the settings have one part more.
+  site = await pageWithTiny();
   server = await serve(site);
   browser = await launch();
   ({ page, problems } = await openPage(browser, { reducedMotion: 'reduce' }));
@@ -32,6 +33,7 @@ before(async () => {
 after(async () => {
   await browser.close();
   await server.close();
+  await rm(site, { recursive: true });
   assert.deepEqual(problems, []);
 });
 
@@ -74,7 +76,13 @@ const views = {
     () => importFile(page, '{}'),
     () => page.getByRole('button', { name: 'Close this notice' }).click(),
   ],
-  settings: [() => page.keyboard.press('Control+,'), () => page.keyboard.press('Escape')],
+  settings: [
+    async () => {
+      await page.keyboard.press('Control+,');
+      await page.locator('#edition-list button').waitFor();
+    },
+    () => page.keyboard.press('Escape'),
+  ],
   privacy: [
     async () => {
       await page.getByRole('button', { name: 'On this device' }).click();

@@ -92,7 +92,7 @@ interface StoredModel {
 /** The models that this page keeps, also of editions that are offered no more. */
 async function storedModels(): Promise<StoredModel[]> {
   const editions = await EDITIONS;
-  const stores = (await storeNames()).filter((store) => store === STORE || store.startsWith(`${STORE} `));
+  const stores = (await storeNames()).filter((store) => store === STORE || store.startsWith(`${STORE} `)).sort();
   return Promise.all(
     stores.map(async (store) => {
       const edition = editions.find((edition) => storeOf(edition) === store);

@@ -64,14 +64,3 @@ export function withMemory(module, pages) {
     at = end;
   }
 }
-
-/** What makes the worker of the page in `folder` believe that the browser lacks what a probe ending like this needs. */
-export function refusing(name, condition) {
-  return {
-    async [name](_, response, file) {
-      const patch = `{ const { validate } = WebAssembly; WebAssembly.validate = (bytes) => !(${condition}) && validate(bytes); }\n`;
-      response.writeHead(200, { 'Content-Type': 'text/javascript' });
-      response.end(patch + (await readFile(file, 'utf8')));
-    },
-  };
-}
