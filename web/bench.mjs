@@ -17,6 +17,7 @@ import { serve } from './test/support/server.mjs';
 import { withoutRelaxedSimd } from './test/support/simd.mjs';
 
 const RUNS = 5;
+const PATIENCE = 600_000;
 const site = join(import.meta.dirname, '../dist/web');
 const LONG = 'It rained again and nobody was surprised. '.repeat(190);
 
@@ -47,12 +48,12 @@ async function measure(edition, build) {
     const speeds = [];
     for (let run = 0; run < RUNS; run++) {
       await page.keyboard.press('Control+Shift+O');
-      await answer(page, 'Tell me a long story about the sea.');
+      await answer(page, 'Tell me a long story about the sea.', PATIENCE);
       speeds.push(Number.parseFloat(await page.locator('#meter-text').textContent()));
     }
     await page.keyboard.press('Control+Shift+O');
     await settings(page, { max_tokens: 16 });
-    await answer(page, LONG);
+    await answer(page, LONG, PATIENCE);
     const answered = await renderer(context);
     return {
       first_visit_ready_ms: first.ready,

@@ -23,26 +23,26 @@ export async function answered(page) {
   await page.locator('#send').waitFor({ timeout: 120_000 });
 }
 
-/** Does what begins an answer, and waits for its end. */
-export async function whole(page, begin) {
-  await page.evaluate(() => {
+/** Does what begins an answer, and waits for its end, so many milliseconds at most. */
+export async function whole(page, begin, patience = 60_000) {
+  await page.evaluate((patience) => {
     globalThis.answerEnded = new Promise((resolve, reject) => {
       const stop = document.getElementById('stop');
       let begun = false;
-      setTimeout(() => reject(new Error(`no answer has ${begun ? 'ended' : 'begun'}`)), 60_000);
+      setTimeout(() => reject(new Error(`no answer has ${begun ? 'ended' : 'begun'}`)), patience);
       new MutationObserver(() => {
         if (!stop.hidden) begun = true;
         else if (begun) resolve();
       }).observe(stop, { attributes: true });
     });
-  });
+  }, patience);
   await begin();
   await page.evaluate(() => globalThis.answerEnded);
 }
 
 /** Asks and waits for the answer; returns it. */
-export async function answer(page, question) {
-  await whole(page, () => ask(page, question));
+export async function answer(page, question, patience) {
+  await whole(page, () => ask(page, question), patience);
   return lastAnswer(page).textContent();
 }
 
