@@ -31,6 +31,8 @@ struct Environment {
     chromium: PathBuf,
     firefox: PathBuf,
     packer: PathBuf,
+    /// The module of the page with plain SIMD, without a model.
+    web_plain: PathBuf,
     python_packages: PathBuf,
     full: bool,
 }
@@ -42,6 +44,7 @@ impl Environment {
             .env("CHROMIUM", &self.chromium)
             .env("FIREFOX", &self.firefox)
             .env("AKIO_PACK", &self.packer)
+            .env("AKIO_WEB_PLAIN", &self.web_plain)
             .env("PYTHON_PACKAGES", &self.python_packages);
         if self.full {
             tests.env("AKIO_TEST_FULL", "1");
@@ -104,6 +107,7 @@ fn set_up(full: bool) -> Result<Environment> {
     }
     Ok(Environment {
         packer: paths::target()?.join("release/akio-pack"),
+        web_plain: paths::work()?.join("akio-web-plain.wasm"),
         wasmtime: wasmtime()?,
         chromium,
         firefox,

@@ -5,6 +5,7 @@ import {
   type ChatCompletion,
   type ChatCompletionChunk,
   type ChatMessage,
+  type Published,
   type ResponseFormat,
 } from 'akio';
 
@@ -18,6 +19,9 @@ export async function use(): Promise<void> {
     signal,
     onProgress: ({ loaded, total }) => [loaded, total],
     onLost: ({ code }) => console.warn(code, fault),
+    wasm: './other.wasm',
+    plain: new URL('https://example.org/other-plain.wasm'),
+    published: { bytes: 1, code: '', plain: '' } satisfies Published,
   });
   try {
     const whole: ChatCompletion = await akio.chat.completions.create({ messages, seed: 1 });

@@ -18,19 +18,27 @@ const plain = process.env.AKIO_WEB_PLAIN ?? join(root, 'target/xtask/akio-web-pl
 /** Made by the build, and made again here. */
 const MADE = /(\.wasm|_headers|editions\.json|service-worker\.js)$/;
 
-/**
- * A folder with the page around the real model, which offers the tiny one as `akio-tiny` too; `change` may
- * change the tiny one's module. Whoever asks for it removes it.
- */
-export async function pageWithTiny(change = (module) => module) {
-  const [page, modules] = await Promise.all(['page', 'modules'].map((name) => mkdtemp(join(tmpdir(), `akio-${name}-`))));
+/** A folder with the modules of the tiny model, `akio-tiny.wasm` and its plain code. Whoever asks for it removes it. */
+export async function tinyModules() {
+  const modules = await mkdtemp(join(tmpdir(), 'akio-modules-'));
   const file = (name) => join(modules, name);
   const run = (...args) => promisify(execFile)(pack, args);
   await run('pack', join(root, 'models/tiny/tiny.gguf'), '-o', file('tiny'), '--name', 'Tiny', '--notice', join(root, 'LICENSE-MIT'));
   await run('inject', join(site, 'akio.wasm'), file('tiny'), '-o', file('akio-tiny.wasm'));
   await run('inject', '--code-only', plain, file('tiny'), '-o', file('akio-tiny-plain.wasm'));
-  await writeFile(file('akio-tiny.wasm'), change(await readFile(file('akio-tiny.wasm'))));
-  for (const name of ['akio.wasm', 'akio-plain.wasm']) await cp(join(site, name), file(name));
+  return modules;
+}
+
+/**
+ * A folder with the page around the real model, which offers the tiny one as `akio-tiny` too; `change` may
+ * change the tiny one's module. Whoever asks for it removes it.
+ */
+export async function pageWithTiny(change = (module) => module) {
+  const page = await mkdtemp(join(tmpdir(), 'akio-page-'));
+  const modules = await tinyModules();
+  const tiny = join(modules, 'akio-tiny.wasm');
+  await writeFile(tiny, change(await readFile(tiny)));
+  for (const name of ['akio.wasm', 'akio-plain.wasm']) await cp(join(site, name), join(modules, name));
   await cp(site, page, { recursive: true, filter: (source) => !MADE.test(source) });
   const editions = await Promise.all(['akio', 'akio-tiny'].map((name) => readEdition(modules, name)));
   await finishPage(page, modules, editions.map(({ edition }) => edition));

@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, fstatSync, fsyncSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, ftruncateSync, fstatSync, fsyncSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -16,7 +16,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 /** A file on the disk behind what browsers give workers; `room` is how long it can be. */
 function open(room = Infinity): File {
-  const file = openSync(join(folder, 'model'), 'a+') && openSync(join(folder, 'model'), 'r+');
+  const file = openSync(join(folder, 'model'), constants.O_RDWR | constants.O_CREAT);
   return {
     read: (target, { at }) => readSync(file, target, 0, target.length, at),
     write: (bytes, { at }) => writeSync(file, bytes, 0, Math.min(bytes.length, Math.max(0, room - at)), at),
