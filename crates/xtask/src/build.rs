@@ -62,13 +62,15 @@ pub struct Ingredients {
 
 /// Builds an edition's command and native executable, both with relaxed SIMD.
 pub fn executable(edition: Edition) -> Result<Ingredients> {
+    let lock = edition.model().lock()?;
     let ingredients = ingredients(edition)?;
+    let (_, host) = native_programs()?;
+
     let module = paths::dist().join(format!("{}.wasm", edition.artefact()));
     let limit = (edition == Edition::Default).then_some(STATIC_HOST_LIMIT);
     command(&ingredients, Simd::Relaxed, limit, &module)?;
-    let (_, host) = native_programs()?;
     seal(&host, &module, &paths::dist().join(edition.artefact()))?;
-    licences::write(&paths::dist().join("LICENSES"), &edition.model().lock()?)?;
+    licences::write(&paths::dist().join("LICENSES"), &lock)?;
     Ok(ingredients)
 }
 
