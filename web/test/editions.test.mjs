@@ -61,15 +61,15 @@ test('another model is downloaded when it is chosen, both stay stored, and the c
   assert.match(await answer(page, FRANCE), /Paris/);
 
   const other = await choice(page, 'Tiny');
-  assert.match(await other.textContent(), /4 MB to download\./);
-  assert.match(await (await choice(page, 'SmolLM2')).textContent(), /102 MB, stored on this device\. .* MB of memory .* tokens a second\.In use$/);
+  assert.match(await other.textContent(), /\d MB to download\./);
+  assert.match(await (await choice(page, 'SmolLM2')).textContent(), /10\d MB, stored on this device\. .* MB of memory .* tokens a second\.In use$/);
   await other.getByRole('button', { name: 'Download and use it: Tiny' }).click();
   await model(page, TINY);
   assert.equal(await page.locator('article').count(), 2);
   await settings(page, { max_tokens: 8 });
   assert.notEqual(await answer(page, 'And of Italy?'), '');
   assert.equal(await page.locator('article').count(), 4);
-  assert.match(await page.locator('#model-file').textContent(), /^one file of 4 MB under the licence MIT OR Apache-2\.0$/);
+  assert.match(await page.locator('#model-file').textContent(), /^one file of \d MB under the licence MIT OR Apache-2\.0$/);
 
   // The choice holds, and needs no network.
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
@@ -88,12 +88,12 @@ test('another model is downloaded when it is chosen, both stay stored, and the c
   await page.getByRole('button', { name: 'On this device' }).click();
   const rows = page.locator('#storage-rows');
   await rows.getByText('Tiny').waitFor();
-  assert.match(await rows.textContent(), /SmolLM2-135M-Instruct10\d\.\d MB DeleteTiny4\.\d MB Delete/);
+  assert.match(await rows.textContent(), /SmolLM2-135M-Instruct10\d\.\d MB DeleteTiny\d\.\d MB Delete/);
   await rows.getByRole('button', { name: 'Delete Tiny from this device' }).click();
   await rows.getByText('The model').waitFor();
   assert.match(await rows.textContent(), /^The model10\d\.\d MB\d/);
   await page.keyboard.press('Escape');
-  await (await choice(page, 'Tiny')).getByText('4 MB to download').waitFor();
+  await (await choice(page, 'Tiny')).getByText(/\d MB to download/).waitFor();
 });
 
 test('deleting everything takes all models and the choice with it', async (t) => {
