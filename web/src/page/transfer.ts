@@ -10,6 +10,46 @@ export const MOST_BYTES = 64 * 2 ** 20;
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
 const time = v.pipe(v.number(), v.finite(), v.minValue(0));
 
+const line = v.pipe(v.number(), v.integer(), v.minValue(0));
+const texts = v.array(v.string());
+const values = v.record(v.string(), v.unknown());
+
+const Part = v.variant('type', [
+  v.object({ type: v.literal('text'), text: v.string() }),
+  v.object({
+    type: v.literal('step'),
+    tool: v.string(),
+    arguments: values,
+    decision: v.exactOptional(v.picklist(['granted', 'approved', 'denied'])),
+    result: v.exactOptional(v.string()),
+    failed: v.exactOptional(v.boolean()),
+    milliseconds: v.exactOptional(v.number()),
+  }),
+  v.object({
+    type: v.literal('citations'),
+    citations: v.array(v.object({ file: v.string(), start_line: line, end_line: line, passage: texts })),
+  }),
+  v.object({
+    type: v.literal('table'),
+    columns: texts,
+    rows: v.array(
+      v.union([
+        v.object({ file: v.string(), error: v.string() }),
+        v.object({
+          file: v.string(),
+          values,
+          spans: v.record(v.string(), v.array(v.object({ line, text: v.string() }))),
+        }),
+      ]),
+    ),
+  }),
+]);
+
+const Request = v.variant('type', [
+  v.object({ type: v.picklist(['files', 'task']) }),
+  v.object({ type: v.literal('table'), files: texts, schema: values }),
+]);
+
 const File = v.object({
   format: v.literal(FORMAT),
   version: v.literal(VERSION),
@@ -25,9 +65,10 @@ const File = v.object({
           id: name,
           parent: v.nullable(name),
           role: v.picklist(['user', 'assistant']),
-          parts: v.array(v.object({ type: v.literal('text'), text: v.string() })),
+          parts: v.array(Part),
+          request: v.exactOptional(Request),
           created: time,
-          end: v.exactOptional(v.picklist(['done', 'limit', 'context', 'stopped'])),
+          end: v.exactOptional(v.picklist(['done', 'limit', 'context', 'steps', 'stopped'])),
         }),
       ),
     }),
