@@ -58,7 +58,7 @@ export interface TablePart {
 export type Row = Extraction | { file: string; error: string };
 
 /** What a question asks for: an answer from the files, a task of the agent, or a table of values in files. */
-export type Request = { type: 'files' } | { type: 'task' } | { type: 'table'; files: string[]; schema: object };
+export type Request = { type: 'files' } | { type: 'task' } | { type: 'table'; files: string[]; schema: Record<string, unknown> };
 
 /** `done` by itself, at the `limit` of new tokens, with the `context` full, after too many `steps`, or `stopped`. */
 export type End = 'done' | 'limit' | 'context' | 'steps' | 'stopped';

@@ -34,7 +34,7 @@ const TITLE = document.title;
 const database = new Database(STORE);
 const composer = new Composer({
   maySend: (mode) => {
-    const may = mode !== 'files' || filesPanel.paths.length > 0;
+    const may = mode !== 'files' || filesPanel.count !== 0;
     if (!may) openDialog('files');
     return may;
   },

@@ -1,6 +1,7 @@
 /** What the page keeps on this device, in words, and the way to delete it. */
 
 import { deleteStored, type Storage, storedBytes } from '../akio/index.js';
+import type { Desk } from './agent/desk.js';
 import type { Database } from './database.js';
 import { confirmed } from './dialogs.js';
 import { byId } from './dom.js';
@@ -8,6 +9,7 @@ import { STORE } from './loading.js';
 import { removeOffline } from './offline.js';
 import { UNSTORED } from './place.js';
 import { removeSettings } from './settings.js';
+import { bytes as inWords } from './size.js';
 
 const text = byId('storage-text', HTMLParagraphElement);
 const rows = byId('storage-rows', HTMLTableSectionElement);
@@ -24,26 +26,30 @@ export async function showStorage(storage: Storage): Promise<void> {
   }
   const persistent = await navigator.storage.persist().catch(() => false);
   const bytes = await storedBytes(STORE);
-  text.textContent = `${megabytes(bytes)} are stored on this device, and the page works offline. ${
+  text.textContent = `${inWords(bytes)} are stored on this device, and the page works offline. ${
     persistent ? 'They stay until you delete them.' : 'The browser may clear them when the disk is full.'
   }`;
 }
 
 /** Fills the table of what is kept, as it is now. */
-export async function measureStorage(database: Database): Promise<void> {
-  const [model, conversations, messages, estimate] = await Promise.all([
+export async function measureStorage(database: Database, desk: Desk): Promise<void> {
+  const [model, files, facts, conversations, messages, estimate] = await Promise.all([
     storedBytes(STORE).catch(() => 0),
+    desk.files().catch(() => []),
+    desk.facts().catch(() => []),
     database.list().catch(() => []),
     database.messages().catch(() => []),
     (navigator.storage as StorageManager | undefined)?.estimate().catch(() => undefined),
   ]);
-  const written = new Blob([JSON.stringify(messages)]).size;
+  const written = sizeOf(messages);
   const content: [string, string][] = [
-    ['The model', megabytes(model)],
-    [`${conversations.length} ${conversations.length === 1 ? 'conversation' : 'conversations'}`, megabytes(conversations.length ? written : 0)],
+    ['The model', inWords(model)],
+    [counted(conversations.length, 'conversation'), inWords(conversations.length ? written : 0)],
+    [counted(files.length, 'file'), inWords(files.reduce((sum, { bytes }) => sum + bytes, 0))],
+    [counted(facts.length, 'fact in the memory', 'facts in the memory'), inWords(sizeOf(facts))],
   ];
-  if (estimate?.usage !== undefined) content.push(['Everything of this address, by the browser’s count', megabytes(estimate.usage)]);
-  if (estimate?.quota !== undefined) content.push(['Most that the browser allows', megabytes(estimate.quota)]);
+  if (estimate?.usage !== undefined) content.push(['Everything of this address, by the browser’s count', inWords(estimate.usage)]);
+  if (estimate?.quota !== undefined) content.push(['Most that the browser allows', inWords(estimate.quota)]);
   rows.replaceChildren(
     ...content.map(([name, size]) => {
       const row = document.createElement('tr');
@@ -57,24 +63,28 @@ export async function measureStorage(database: Database): Promise<void> {
   );
 }
 
-/** Makes the button delete all that is kept here: conversations, settings, the model, the page itself. */
-export function offerDeletion(database: Database): void {
+/** Makes the button delete all that is kept here: conversations, files, memory, settings, the model, the page itself. */
+export function offerDeletion(database: Database, desk: Desk): void {
   deletion.addEventListener('click', async () => {
-    const what = 'The conversations, the settings, the model and the page itself will be gone from this device.';
+    const what = 'The conversations, your files, the memory, the settings, the model and the page itself will be gone from this device.';
     if (!(await confirmed('Delete everything?', what, 'Delete everything'))) return;
     if (!(await deleteStored(STORE))) {
       text.textContent = 'Another tab is loading the model just now. Try again when it is done.';
       return;
     }
+    await desk.forget();
     await database.clear();
     removeSettings();
     await removeOffline();
     text.textContent = 'Nothing is stored any more. The next visit downloads the model again.';
-    await measureStorage(database);
+    await measureStorage(database, desk);
   });
 }
 
-function megabytes(bytes: number): string {
-  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
-  return bytes < 1e5 && bytes > 0 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+function sizeOf(value: unknown): number {
+  return new Blob([JSON.stringify(value)]).size;
 }

@@ -29,7 +29,9 @@ export class CitationsView {
     for (const citation of citations.slice(this.element.childElementCount)) {
       const { file, start_line, end_line, passage } = citation;
       const open = (): void => this.#open({ file, lines: [start_line, end_line], passage });
-      this.element.append(make('li', '', textButton(placeOf(citation), open, 'file')));
+      const button = textButton(placeOf({ ...citation, file: file.replace(/^.*\//, '') }), open, 'file');
+      button.title = placeOf(citation);
+      this.element.append(make('li', '', button));
     }
   }
 }

@@ -1,7 +1,7 @@
 /** The agent of the page: on the model of the moment, with the tools that the settings grant. */
 
 import { Agent } from '../../akio/agent/index.js';
-import type { AgentFile, Call, FileInput } from '../../akio/agent/types.js';
+import type { AgentFile, Call, Fact } from '../../akio/agent/types.js';
 import type { Akio } from '../../akio/index.js';
 import { STORE } from '../loading.js';
 import type { Model } from '../model.js';
@@ -66,8 +66,8 @@ export class Desk {
     return (await this.now()).readFile(path);
   }
 
-  async add(files: FileInput[], signal?: AbortSignal): ReturnType<Agent['addFiles']> {
-    const result = await (await this.now()).addFiles(files, signal ? { signal } : {});
+  async add(files: File[]): Promise<Awaited<ReturnType<Agent['addFiles']>>> {
+    const result = await (await this.now()).addFiles(files);
     this.onChange();
     return result;
   }
@@ -79,6 +79,18 @@ export class Desk {
 
   async removeAll(): Promise<void> {
     await (await this.now()).clearFiles();
+    this.onChange();
+  }
+
+  async facts(): Promise<Fact[]> {
+    return (await this.now()).memory.list();
+  }
+
+  /** Deletes all files and facts. */
+  async forget(): Promise<void> {
+    const agent = await this.now();
+    await agent.clearFiles();
+    for (const { id } of await agent.memory.list()) await agent.memory.delete(id);
     this.onChange();
   }
 }

@@ -29,8 +29,8 @@ export interface FilesPanelActions {
 export class FilesPanel {
   readonly #desk: Desk;
   readonly #actions: FilesPanelActions;
-  /** Paths of the files, as far as they are known. */
-  paths: string[] = [];
+  /** How many files there are, once that is known. */
+  count: number | undefined;
 
   constructor(desk: Desk, actions: FilesPanelActions) {
     this.#desk = desk;
@@ -54,7 +54,7 @@ export class FilesPanel {
     });
   }
 
-  /** Adds files and says which of them were left out, and why. Returns how many there are now. */
+  /** Adds files and says which of them were left out, and why. Returns how many were added. */
   async add(files: File[]): Promise<number> {
     this.#say(files.length === 1 ? 'Reading a file …' : `Reading ${files.length} files …`);
     const { added, left_out } = await this.#desk.add(files);
@@ -69,10 +69,10 @@ export class FilesPanel {
 
   async refresh(): Promise<void> {
     const files = await this.#desk.files();
-    this.paths = files.map(({ path }) => path);
+    this.count = files.length;
     const size = files.reduce((sum, file) => sum + file.bytes, 0);
     const count = `${files.length} ${files.length === 1 ? 'file' : 'files'}`;
-    line.textContent = files.length === 0 ? 'No files yet' : files.length === 1 ? (this.paths[0] ?? '') : count;
+    line.textContent = files.length === 0 ? 'No files yet' : files.length === 1 ? (files[0]?.path ?? '') : count;
     total.textContent = files.length === 0 ? '' : `${count}, ${bytes(size)}`;
     none.hidden = files.length > 0;
     clear.hidden = files.length === 0;
@@ -83,7 +83,7 @@ export class FilesPanel {
   }
 
   #item(path: string, length: number): HTMLElement {
-    const open = make('button', 'plain', icon('file'), make('span', 'title', path));
+    const open = make('button', 'plain', icon('file'), make('span', '', path));
     open.type = 'button';
     open.title = `Open ${path}`;
     open.addEventListener('click', () => this.#actions.open({ file: path }));

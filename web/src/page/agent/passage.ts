@@ -64,8 +64,8 @@ function lineOf(line: string, number: number, first: number, last: number, meant
   const content =
     at < 0 || !meant
       ? [marked ? make('mark', '', line) : line]
-      : [line.slice(0, at), make('mark', '', meant), line.slice(at + meant.length)];
-  const element = make('span', marked ? 'marked' : '', ...content, '\n');
+      : [line.slice(0, at), make('mark', 'exact', meant), line.slice(at + meant.length)];
+  const element = make('span', marked ? 'marked' : '', ...content.filter((piece) => piece !== ''), '\n');
   element.dataset['line'] = String(number);
   return element;
 }

@@ -6,6 +6,8 @@ export interface Field {
   description: string;
 }
 
+export type Schema = Record<string, unknown> & { properties: object };
+
 const KINDS: Record<string, object> = {
   text: { type: ['string', 'null'] },
   number: { type: ['number', 'null'] },
@@ -17,7 +19,7 @@ const KINDS: Record<string, object> = {
 };
 
 /** Each value may be missing in a file: it is null rather than a guess. */
-export function schemaOf(fields: Field[]): object {
+export function schemaOf(fields: Field[]): Schema {
   const properties: Record<string, object> = {};
   for (const { name, kind, description } of fields) {
     properties[name] = { ...KINDS[kind], ...(description !== '' && { description }) };
@@ -26,7 +28,7 @@ export function schemaOf(fields: Field[]): object {
 }
 
 /** The schema that a text is. Throws an error that says what is wrong. */
-export function parseSchema(text: string): { properties: object } {
+export function parseSchema(text: string): Schema {
   let schema: unknown;
   try {
     schema = JSON.parse(text);
@@ -37,5 +39,5 @@ export function parseSchema(text: string): { properties: object } {
   if (typeof properties !== 'object' || properties === null || Object.keys(properties).length === 0) {
     throw new Error('The schema needs “properties”, one for each value.');
   }
-  return schema as { properties: object };
+  return schema as Schema;
 }

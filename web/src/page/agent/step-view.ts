@@ -60,10 +60,11 @@ function done(step: StepPart): HTMLElement {
     'summary',
     '',
     icon(state === 'done' ? 'check' : state === 'failed' ? 'cross' : 'more'),
-    make('span', 'deed', deed(step)),
+    make('span', 'deed', deed(step, state === 'done')),
     make('small', '', [remark, time].filter((text) => text !== '').join(' · ')),
   );
-  const details = make('details', state, summary, list(step));
+  const details = make('details', '', summary, list(step));
+  details.dataset['state'] = state;
   if (result !== undefined) {
     const text = make('pre', '', result);
     text.tabIndex = 0;

@@ -4,7 +4,7 @@ import { reason } from '../../akio/errors.js';
 import { byId, make } from '../dom.js';
 import type { Request } from '../conversation.js';
 import type { Desk } from './desk.js';
-import { type Field, parseSchema, schemaOf } from './schema.js';
+import { type Field, parseSchema, type Schema, schemaOf } from './schema.js';
 
 const dialog = byId('table', HTMLDialogElement);
 const form = byId('table-form', HTMLFormElement);
@@ -57,7 +57,7 @@ function bySchema(): boolean {
   return new FormData(form).get('by') === 'schema';
 }
 
-function read(): Request & { type: 'table'; schema: { properties: object } } {
+function read(): Request & { type: 'table'; schema: Schema } {
   const chosen = Array.from(files.querySelectorAll<HTMLInputElement>(':checked'), ({ value }) => value);
   if (chosen.length === 0) throw new Error('Choose a file at least.');
   if (bySchema()) return { type: 'table', files: chosen, schema: parseSchema(schema.value) };
@@ -65,7 +65,7 @@ function read(): Request & { type: 'table'; schema: { properties: object } } {
   if (named.length === 0) throw new Error('Name a value that you look for.');
   const twice = named.find(({ name }, i) => named.findIndex((other) => other.name === name) < i);
   if (twice) throw new Error(`“${twice.name}” is there twice.`);
-  return { type: 'table', files: chosen, schema: schemaOf(named) as { properties: object } };
+  return { type: 'table', files: chosen, schema: schemaOf(named) };
 }
 
 /** The rows that have a name. */
@@ -94,7 +94,7 @@ async function showFiles(desk: Desk): Promise<void> {
       box.type = 'checkbox';
       box.value = path;
       box.checked = !unwanted.has(path);
-      return make('label', '', box, make('span', 'title', path));
+      return make('label', '', box, make('span', '', path));
     }),
   );
 }

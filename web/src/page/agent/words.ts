@@ -2,38 +2,49 @@
 
 import type { Call } from '../../akio/agent/types.js';
 
-/** What a step was, which argument says the most about it, and what it would be. */
-const TOOLS: Record<string, { did: string; of: string; may: string }> = {
-  calculate: { did: 'Calculated', of: 'expression', may: 'calculate' },
-  edit_file: { did: 'Changed the file', of: 'path', may: 'change the file' },
-  file_glob_search: { did: 'Looked for files', of: 'include', may: 'look for files' },
-  get_datetime: { did: 'Looked at the clock', of: 'offset', may: 'look at the clock' },
-  grep_search: { did: 'Searched the files for', of: 'pattern', may: 'search the files for' },
-  read_file: { did: 'Read the file', of: 'path', may: 'read the file' },
-  recall: { did: 'Looked in the memory for', of: 'query', may: 'look in the memory for' },
-  remember: { did: 'Remembered', of: 'fact', may: 'remember' },
-  search_documents: { did: 'Looked in the files for', of: 'query', may: 'look in the files for' },
-  write_file: { did: 'Wrote the file', of: 'path', may: 'write the file' },
+/** What a call does and has done; in the place of the dots comes the argument that says the most about it. */
+const TOOLS: Record<string, { of: string; does: string; did: string }> = {
+  calculate: { of: 'expression', does: 'calculate …', did: 'Calculated …' },
+  edit_file: { of: 'path', does: 'change the file …', did: 'Changed the file …' },
+  file_glob_search: { of: 'include', does: 'look for files …', did: 'Looked for files …' },
+  get_datetime: { of: 'offset', does: 'look at the clock …', did: 'Looked at the clock …' },
+  grep_search: { of: 'pattern', does: 'search the files for “…”', did: 'Searched the files for “…”' },
+  read_file: { of: 'path', does: 'read the file …', did: 'Read the file …' },
+  recall: { of: 'query', does: 'look in the memory for “…”', did: 'Looked in the memory for “…”' },
+  remember: { of: 'fact', does: 'remember “…”', did: 'Remembered “…”' },
+  search_documents: { of: 'query', does: 'look in the files for “…”', did: 'Looked in the files for “…”' },
+  write_file: { of: 'path', does: 'write the file …', did: 'Wrote the file …' },
 };
 
-/** What the call does, once it is made. */
-export function deed({ tool, arguments: given }: Call): string {
-  const { did, of } = TOOLS[tool] ?? { did: tool, of: '' };
-  return `${did} ${text(given[of])}`.trim();
+/** What a call has done, or would have done where it was not made. */
+export function deed(call: Call, made: boolean): string {
+  const { of, does, did } = known(call);
+  return fill(made ? did : `${does.charAt(0).toUpperCase()}${does.slice(1)}`, call.arguments[of]);
 }
 
 /** The call as a question. */
-export function wish({ tool, arguments: given }: Call): string {
-  const { may, of } = TOOLS[tool] ?? { may: `use ${tool}`, of: '' };
-  return `May I ${`${may} ${text(given[of])}`.trim()}?`;
+export function wish(call: Call): string {
+  const { of, does } = known(call);
+  return `May I ${fill(does, call.arguments[of])}?`;
 }
 
-/** The arguments of a call, by their names. */
+/** The arguments of a call, by their names; of edits one after the other. */
 export function details({ arguments: given }: Call): [string, string][] {
-  return Object.entries(given).map(([name, value]) => [name.replaceAll('_', ' '), text(value)]);
+  return Object.entries(given).flatMap(([name, value]): [string, string][] =>
+    name === 'edits' && Array.isArray(value)
+      ? (value as Record<string, unknown>[]).flatMap((edit) => details({ tool: '', arguments: edit }))
+      : [[name.replaceAll('_', ' '), text(value)]],
+  );
+}
+
+function known({ tool }: Call): { of: string; does: string; did: string } {
+  return TOOLS[tool] ?? { of: '', does: `use ${tool}`, did: `Used ${tool}` };
+}
+
+function fill(words: string, argument: unknown): string {
+  return argument === undefined ? words.replace(/( for)? “?…”?/, '') : words.replace('…', () => text(argument));
 }
 
 function text(value: unknown): string {
-  if (value === undefined) return '';
   return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
 }

@@ -4,7 +4,7 @@ import type { Agent } from '../../akio/agent/index.js';
 import type { Call, Outcome } from '../../akio/agent/types.js';
 import { reason } from '../../akio/errors.js';
 import type { Write, Writing } from '../chat.js';
-import { append, type End, type Message, type StepPart, type TablePart, textOf } from '../conversation.js';
+import { append, type End, type Message, type Request, type StepPart, type TablePart, textOf } from '../conversation.js';
 import { reply, toRequest } from '../reply.js';
 import { approval } from './approval.js';
 import type { Desk } from './desk.js';
@@ -101,10 +101,10 @@ function cite({ parts }: Message, citation: { file: string; start_line: number; 
 
 async function fillTable(
   agent: Agent,
-  { files, schema }: { files: string[]; schema: object },
+  { files, schema }: Request & { type: 'table' },
   { answer, signal, grew, progress }: Writing,
 ): Promise<void> {
-  const table: TablePart = { type: 'table', columns: Object.keys((schema as { properties?: object }).properties ?? {}), rows: [] };
+  const table: TablePart = { type: 'table', columns: Object.keys(schema['properties'] ?? {}), rows: [] };
   for (const [i, file] of files.entries()) {
     progress({ type: 'doing', what: `Reading file ${i + 1} of ${files.length}` });
     try {
