@@ -285,7 +285,7 @@ test('a file that is damaged or hostile is refused in words, and nothing is lost
     [change((_, messages) => (messages[0].role = 'assistant')), /two messages of the same role|same role/],
     [change((_, messages) => messages.splice(0, 1, { ...messages[0], parent: 'm3' }) && messages.push({ ...messages[1], id: 'm3', parent: 'm2' })), /in a circle/],
     [change((file) => (file.conversations[0].leaf = 'gone')), /the leaf is missing/],
-    ['{"__proto__":{"polluted":true},"format":"akio conversations","version":1,"conversations":{}}', /conversations should be Array/],
+    ['{"__proto__":{"polluted":true},"format":"akio conversations","version":1,"conversations":{}}', /conversations should be list and is object/],
   ];
   for (const [text, message] of wrong) assert.match(await importFile(page, text, 'bad.json'), message);
   assert.match(await importFile(page, Buffer.from([0xff, 0xfe, 0]), 'bad.json'), /it is not text/);
