@@ -82,6 +82,27 @@ test('whatever an answer says becomes neither markup nor a script nor a request'
   assert.deepEqual(problems, []);
 });
 
+test('steps, places and tables that are imported are shown as text, whatever their names', async () => {
+  const file = JSON.parse(exported('Strange', ['Go on', 'Here']));
+  const evil = '<img src=x onerror=globalThis.ran=true>';
+  file.conversations[0].messages[1].parts.push(
+    { type: 'step', tool: 'constructor', arguments: JSON.parse(`{"__proto__": "${evil}", "path": {}}`), result: evil, failed: false, decision: 'granted' },
+    { type: 'step', tool: evil, arguments: {} },
+    { type: 'citations', citations: [{ file: `../${evil}`, start_line: 7, end_line: 3, passage: [evil] }] },
+    { type: 'table', columns: ['constructor', evil], rows: [{ file: evil, values: {}, spans: {} }, { file: evil, values: { [evil]: { a: [evil] } }, spans: { [evil]: [] } }, { file: '', error: evil }] },
+  );
+  await importFile(page, JSON.stringify(file));
+  await page.getByRole('link', { name: 'Strange' }).click();
+  await page.locator('.values').waitFor();
+  await page.locator('.citations button').click();
+  await page.locator('#passage').getByText('no longer among yours').waitFor();
+  assert.equal(await page.locator('#passage-text').textContent(), `${evil}\n`);
+  await page.keyboard.press('Escape');
+  assert.equal(await page.locator('#messages img').count(), 0);
+  assert.equal(await page.evaluate(() => globalThis.ran), undefined);
+  assert.deepEqual(problems, []);
+});
+
 test('text that is nested without end is shown, and soon', async () => {
   const deep = ['>'.repeat(20_000), '['.repeat(20_000), '*a '.repeat(5000), '- '.repeat(3000), '`'.repeat(9999), '|'.repeat(5000)];
   for (const text of deep) {

@@ -43,12 +43,12 @@ export function object<R, O = unknown>(required: Shapes<R>, optional?: Shapes<O>
     const given = objectAt(value, path);
     const members = [
       ...Object.keys(required),
-      ...Object.keys(optional ?? {}).filter((name) => given[name] !== undefined),
+      ...Object.keys(optional ?? {}).filter((name) => own(given, name) !== undefined),
     ];
     const shapes = { ...required, ...optional } as Record<string, Shape<unknown>>;
     const prefix = path === '' ? '' : `${path}.`;
     return Object.fromEntries(
-      members.map((name) => [name, shapes[name]?.(Object.hasOwn(given, name) ? given[name] : undefined, prefix + name)]),
+      members.map((name) => [name, shapes[name]?.(own(given, name), prefix + name)]),
     ) as R & Partial<O>;
   };
 }
@@ -60,6 +60,11 @@ export function typed<T extends Record<string, Shape<object>>>(shapes: T): Shape
     const name = type(objectAt(value, path)['type'], `${path}.type`);
     return { type: name, ...shapes[name]?.(value, path) } as { [K in keyof T]: { type: K } & Of<T[K]> }[keyof T];
   };
+}
+
+/** The member of this name, but none that every object has. */
+export function own<T>(members: Record<string, T>, name: string): T | undefined {
+  return Object.hasOwn(members, name) ? members[name] : undefined;
 }
 
 function objectAt(value: unknown, path: string): Record<string, unknown> {

@@ -2,6 +2,7 @@
 
 import type { Row, TablePart } from '../conversation.js';
 import { make, save, textButton } from '../dom.js';
+import { own } from '../shape.js';
 import type { OpenPlace } from './citations-view.js';
 import { textOfValue, toCsv, toJson } from './table.js';
 
@@ -48,8 +49,8 @@ export class TableView {
       return make('tr', '', head, cell);
     }
     const cells = columns.map((column) => {
-      const value = textOfValue(row.values[column]);
-      const [span] = row.spans[column] ?? [];
+      const value = textOfValue(own(row.values, column));
+      const [span] = own(row.spans, column) ?? [];
       if (value === '') return make('td', 'none', '–');
       if (span === undefined) return make('td', '', value);
       const { line, text } = span;

@@ -1,12 +1,13 @@
 /** A table of values as a file. */
 
 import type { TablePart } from '../conversation.js';
+import { own } from '../shape.js';
 
 /** CSV as RFC 4180 has it. */
 export function toCsv({ columns, rows }: TablePart): string {
   const lines = rows.map((row) => [
     row.file,
-    ...('error' in row ? [] : columns.map((column) => textOfValue(row.values[column]))),
+    ...('error' in row ? [] : columns.map((column) => textOfValue(own(row.values, column)))),
   ]);
   return [['file', ...columns], ...lines].map((line) => `${line.map(cell).join(',')}\r\n`).join('');
 }
@@ -19,7 +20,8 @@ export function toJson({ rows }: TablePart): string {
 /** A value of JSON as people write it. */
 export function textOfValue(value: unknown): string {
   if (value === null || value === undefined) return '';
-  return Array.isArray(value) ? value.map(textOfValue).join('; ') : String(value);
+  if (Array.isArray(value)) return value.map(textOfValue).join('; ');
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 function cell(text: string): string {

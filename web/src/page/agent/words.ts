@@ -1,9 +1,10 @@
 /** Tools and their calls in words. */
 
 import type { Call } from '../../akio/agent/types.js';
+import { own } from '../shape.js';
 
 /** What a call does and has done; in the place of the dots comes the argument that says the most about it. */
-const TOOLS: Record<string, { of: string; does: string; did: string }> = {
+const TOOLS = {
   calculate: { of: 'expression', does: 'calculate …', did: 'Calculated …' },
   edit_file: { of: 'path', does: 'change the file …', did: 'Changed the file …' },
   file_glob_search: { of: 'include', does: 'look for files …', did: 'Looked for files …' },
@@ -19,13 +20,13 @@ const TOOLS: Record<string, { of: string; does: string; did: string }> = {
 /** What a call has done, or would have done where it was not made. */
 export function deed(call: Call, made: boolean): string {
   const { of, does, did } = known(call);
-  return fill(made ? did : `${does.charAt(0).toUpperCase()}${does.slice(1)}`, call.arguments[of]);
+  return fill(made ? did : `${does.charAt(0).toUpperCase()}${does.slice(1)}`, own(call.arguments, of));
 }
 
 /** The call as a question. */
 export function wish(call: Call): string {
   const { of, does } = known(call);
-  return `May I ${fill(does, call.arguments[of])}?`;
+  return `May I ${fill(does, own(call.arguments, of))}?`;
 }
 
 /** The arguments of a call, by their names; of edits one after the other. */
@@ -38,7 +39,7 @@ export function details({ arguments: given }: Call): [string, string][] {
 }
 
 function known({ tool }: Call): { of: string; does: string; did: string } {
-  return TOOLS[tool] ?? { of: '', does: `use ${tool}`, did: `Used ${tool}` };
+  return own<{ of: string; does: string; did: string }>(TOOLS, tool) ?? { of: '', does: `use ${tool}`, did: `Used ${tool}` };
 }
 
 function fill(words: string, argument: unknown): string {
