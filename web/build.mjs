@@ -75,7 +75,7 @@ async function finishPackage() {
 
 async function finishPage() {
   const page = join(root, 'dist/web');
-  await addLicenses(page, ['idb', 'marked']);
+  await addLicenses(page, ['marked']);
   const headers = JSON.parse(await readFile(join(web, 'headers.json'), 'utf8'));
   await addServiceWorker(page, headers);
   await place(page);
