@@ -63,7 +63,7 @@ test('arethetypeswrong has nothing to say of what resolves ES modules', async ()
   const { problems, entrypoints } = await checkPackage(new Package(files, name, version), {
     excludeEntrypoints: [/wasm$/, /json$/],
   });
-  assert.deepEqual(Object.keys(entrypoints), ['.', './prompt-api', './worker']);
+  assert.deepEqual(Object.keys(entrypoints), ['.', './agent', './prompt-api', './worker']);
   // The package is ES modules alone, and Node 10 knew no exports.
   const met = problems.filter(({ kind, resolutionKind }) => kind !== 'CJSResolvesToESM' && resolutionKind !== 'node10');
   assert.deepEqual(met, []);
