@@ -94,7 +94,7 @@ const views = {
         { name: `${'a-very-long-name-'.repeat(8)}.txt`, mimeType: 'text/plain', buffer: Buffer.from('wide '.repeat(200)) },
         { name: 'photo.png', mimeType: 'image/png', buffer: Buffer.from([0x89, 0x50, 0, 0xff]) },
       ]);
-      await files.getByText('photo.png was left out').waitFor();
+      await files.getByText('photo.png is not a text file').waitFor();
     },
     () => page.keyboard.press('Escape'),
   ],

@@ -397,7 +397,7 @@ test('dropped conversations are imported, and other files stay files', async () 
     { name: 'talks.json', content: exported('Dropped talk', ['Hello', 'Hi']) },
     { name: 'empty.bin', content: '\0\0\0' },
   ]);
-  await page.getByText('empty.bin was left out').waitFor();
+  await page.getByText('Left out: empty.bin is not a text file.').waitFor();
   await page.getByRole('link', { name: 'Dropped talk' }).waitFor();
   assert.equal(await page.getByLabel('Message', { exact: true }).inputValue(), '');
   await drop(page, [{ name: 'talks.json', content: exported('Dropped alone', ['Hello', 'Hi']) }]);

@@ -1,5 +1,6 @@
 /** What the page keeps on this device, in words, and the way to delete it. */
 
+import { reason } from '../akio/errors.js';
 import { deleteStored, type Storage, storedBytes } from '../akio/index.js';
 import type { Desk } from './agent/desk.js';
 import type { Database } from './database.js';
@@ -33,20 +34,18 @@ export async function showStorage(storage: Storage): Promise<void> {
 
 /** Fills the table of what is kept, as it is now. */
 export async function measureStorage(database: Database, desk: Desk): Promise<void> {
-  const [model, files, facts, conversations, messages, estimate] = await Promise.all([
+  const [model, files, conversations, messages, estimate] = await Promise.all([
     storedBytes(STORE).catch(() => 0),
-    desk.files().catch(() => []),
-    desk.facts().catch(() => []),
+    desk.storedBytes(),
     database.list().catch(() => []),
     database.messages().catch(() => []),
     (navigator.storage as StorageManager | undefined)?.estimate().catch(() => undefined),
   ]);
-  const written = sizeOf(messages);
+  const written = new Blob([JSON.stringify(messages)]).size;
   const content: [string, string][] = [
     ['The model', inWords(model)],
-    [counted(conversations.length, 'conversation'), inWords(conversations.length ? written : 0)],
-    [counted(files.length, 'file'), inWords(files.reduce((sum, { bytes }) => sum + bytes, 0))],
-    [counted(facts.length, 'fact in the memory', 'facts in the memory'), inWords(sizeOf(facts))],
+    [`${conversations.length} ${conversations.length === 1 ? 'conversation' : 'conversations'}`, inWords(conversations.length ? written : 0)],
+    ['Your files and the memory', inWords(files)],
   ];
   if (estimate?.usage !== undefined) content.push(['Everything of this address, by the browser’s count', inWords(estimate.usage)]);
   if (estimate?.quota !== undefined) content.push(['Most that the browser allows', inWords(estimate.quota)]);
@@ -72,19 +71,16 @@ export function offerDeletion(database: Database, desk: Desk): void {
       text.textContent = 'Another tab is loading the model just now. Try again when it is done.';
       return;
     }
-    await desk.forget();
+    try {
+      await desk.forget();
+    } catch (error) {
+      text.textContent = reason(error);
+      return;
+    }
     await database.clear();
     removeSettings();
     await removeOffline();
     text.textContent = 'Nothing is stored any more. The next visit downloads the model again.';
     await measureStorage(database, desk);
   });
-}
-
-function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
-}
-
-function sizeOf(value: unknown): number {
-  return new Blob([JSON.stringify(value)]).size;
 }

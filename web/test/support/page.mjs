@@ -83,7 +83,7 @@ export async function openFromMenu(page, name) {
 export async function addFiles(page, files) {
   await page.locator('#file').setInputFiles(files);
   const message = page.locator('#message');
-  await message.getByText(/was added|were added|left out/).waitFor();
+  await message.getByText(/was added|were added|Left out/).waitFor();
   const said = await message.locator('p').textContent();
   await page.getByRole('button', { name: 'Close this notice' }).click();
   return said;

@@ -10,6 +10,7 @@ import type { Desk } from './desk.js';
 const dialog = byId('files', HTMLDialogElement);
 const list = byId('file-list', HTMLUListElement);
 const none = byId('file-none', HTMLParagraphElement);
+const unkept = byId('file-unkept', HTMLParagraphElement);
 const status = byId('file-status', HTMLParagraphElement);
 const total = byId('file-total', HTMLParagraphElement);
 const clear = byId('file-clear', HTMLButtonElement);
@@ -50,7 +51,7 @@ export class FilesPanel {
     });
     dialog.addEventListener('opened', () => {
       status.hidden = true;
-      void this.refresh();
+      this.refresh().catch((error: unknown) => this.#fail(error));
     });
   }
 
@@ -60,21 +61,23 @@ export class FilesPanel {
     const { added, left_out } = await this.#desk.add(files);
     await this.refresh();
     const came = added.length === 1 ? `${added[0]?.path} was added.` : `${added.length} files were added.`;
-    const remarks = left_out.map(({ path, reason }) => `${path} was left out: ${reason}.`);
-    const text = [...(added.length > 0 ? [came] : []), ...remarks].join(' ');
+    const remark = `Left out: ${left_out.map(({ reason }) => reason).join('; ')}.`;
+    const text = [...(added.length > 0 ? [came] : []), ...(left_out.length > 0 ? [remark] : [])].join(' ');
     if (added.length > 0) this.#say(text);
     else this.#fail(text);
     return added.length;
   }
 
+  /** Shows which files there are, without waking the agent where there are none. */
   async refresh(): Promise<void> {
-    const files = await this.#desk.files();
+    const files = this.#desk.kept && (await this.#desk.storedBytes()) === 0 ? [] : await this.#desk.files();
     this.count = files.length;
     const size = files.reduce((sum, file) => sum + file.bytes, 0);
     const count = `${files.length} ${files.length === 1 ? 'file' : 'files'}`;
     line.textContent = files.length === 0 ? 'No files yet' : files.length === 1 ? (files[0]?.path ?? '') : count;
     total.textContent = files.length === 0 ? '' : `${count}, ${bytes(size)}`;
     none.hidden = files.length > 0;
+    unkept.hidden = this.#desk.kept;
     clear.hidden = files.length === 0;
     const at = [...list.children].findIndex((item) => item.contains(document.activeElement));
     list.replaceChildren(...files.map(({ path, bytes: length }) => this.#item(path, length)));

@@ -16,7 +16,7 @@ const failure = byId('memory-error', HTMLParagraphElement);
 
 export function offerMemory(desk: Desk): void {
   const show = async (): Promise<void> => {
-    const facts = await (await desk.now()).memory.list();
+    const facts = await desk.facts();
     none.hidden = facts.length > 0;
     off.hidden = ['recall', 'remember'].some((tool) => tools().includes(tool as 'recall'));
     list.replaceChildren(
@@ -25,7 +25,7 @@ export function offerMemory(desk: Desk): void {
         day.dateTime = time;
         const remove = iconButton('bin', `Forget: ${text}`, () =>
           change(async () => {
-            await (await desk.now()).memory.delete(id);
+            await desk.use((agent) => agent.memory.delete(id));
             announce('Forgotten');
             field.focus();
           }),
@@ -50,7 +50,7 @@ export function offerMemory(desk: Desk): void {
     const text = field.value.trim();
     if (text === '') return;
     void change(async () => {
-      await (await desk.now()).memory.add(text);
+      await desk.use((agent) => agent.memory.add(text));
       field.value = '';
       announce('Remembered');
     });

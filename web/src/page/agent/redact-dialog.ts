@@ -24,7 +24,7 @@ export function offerRedaction(desk: Desk): void {
     const now = ++turn;
     try {
       const text = field.value;
-      const redaction = await (await desk.now()).redact(text);
+      const redaction = await desk.use((agent) => agent.redact(text));
       if (now !== turn) return;
       masked = redaction.text;
       const content: (Node | string)[] = [];

@@ -14,22 +14,25 @@ export function writeWith(desk: Desk): Write {
   return async (writing) => {
     const question = writing.path.at(-1);
     if (!question?.request) return reply(writing);
-    const agent = await desk.on(writing.akio);
-    switch (question.request.type) {
-      case 'files':
-        return answerFromFiles(agent, textOf(question), writing);
-      case 'task':
-        return doTask(agent, desk, textOf(question), writing);
-      case 'table':
-        return fillTable(agent, question.request, writing);
-    }
+    const { request } = question;
+    return desk.taskOn(writing.akio, (agent) => {
+      switch (request.type) {
+        case 'files':
+          return answerFromFiles(agent, textOf(question), writing);
+        case 'task':
+          return doTask(agent, desk, textOf(question), writing);
+        case 'table':
+          return fillTable(agent, request, writing);
+      }
+    });
   };
 }
 
 async function answerFromFiles(agent: Agent, question: string, { answer, signal, progress }: Writing): Promise<void> {
   const found = await agent.ask(question, {
     signal,
-    onProgress: ({ done, total }) => progress({ type: 'reading', done, total }),
+    onProgress: ({ phase, done, total }) =>
+      progress({ type: 'doing', what: phase === 'read' ? `Reading the files: ${done} of ${total}` : 'Weighing what was found' }),
   });
   append(answer, found.answer);
   if (found.citations.length > 0) answer.parts.push({ type: 'citations', citations: found.citations });
