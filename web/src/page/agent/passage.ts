@@ -44,6 +44,7 @@ export class Passage {
     note.textContent = noteOn(gone, shown.length < lines.length, first, last);
     download.hidden = insert.hidden = gone;
     text.replaceChildren(...shown.map((line, i) => lineOf(line, start + i, first, last, place.text)));
+    text.classList.toggle('numbered', !gone);
     dialog.showModal();
     const marked = text.querySelector('.marked');
     text.scrollTop = 0;
