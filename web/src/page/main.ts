@@ -1,5 +1,6 @@
 /** The page: conversations with the model in the worker. */
 
+import { isAsking } from './agent/approval.js';
 import { Desk } from './agent/desk.js';
 import { FilesPanel } from './agent/files-panel.js';
 import { offerMemory } from './agent/memory-dialog.js';
@@ -8,7 +9,7 @@ import { offerRedaction } from './agent/redact-dialog.js';
 import { offerTable } from './agent/table-dialog.js';
 import { writeWith } from './agent/write.js';
 import { announce } from './announce.js';
-import { Chat, type ChatView } from './chat.js';
+import { Chat, type ChatView, type Progress } from './chat.js';
 import { Composer } from './composer.js';
 import { Database } from './database.js';
 import { openDialog } from './dialogs.js';
@@ -30,6 +31,8 @@ const modelName = byId('model', HTMLParagraphElement);
 const examples = byId('examples', HTMLUListElement);
 const privacy = byId('privacy', HTMLDialogElement);
 const TITLE = document.title;
+/** A task has the model until it has its answer. */
+const WAITING: Progress = { type: 'doing', what: 'Waiting: a task in another conversation asks for a yes or no' };
 
 const database = new Database(STORE);
 const composer = new Composer({
@@ -58,7 +61,7 @@ const passage = new Passage(desk, (text) => composer.insert(text));
 const view: ChatView = {
   changed: showChat,
   grew: (message) => thread.grow(message),
-  progress: showProgress,
+  progress: (progress) => showProgress(progress.type === 'waiting' && isAsking() ? WAITING : progress),
   failed: showError,
   returned: (question) => composer.restore(question),
 };

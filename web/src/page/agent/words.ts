@@ -29,13 +29,17 @@ export function wish(call: Call): string {
   return `May I ${fill(does, own(call.arguments, of))}?`;
 }
 
-/** The arguments of a call, by their names; of edits one after the other. */
+/** The arguments of a call by their names, the path first; of an edit both texts. */
 export function details({ arguments: given }: Call): [string, string][] {
-  return Object.entries(given).flatMap(([name, value]): [string, string][] =>
-    name === 'edits' && Array.isArray(value)
-      ? (value as Record<string, unknown>[]).flatMap((edit) => details({ tool: '', arguments: edit }))
-      : [[name.replaceAll('_', ' '), text(value)]],
-  );
+  const names = Object.keys(given).sort((a, b) => Number(b === 'path') - Number(a === 'path'));
+  return names.flatMap((name): [string, string][] => {
+    const value = own(given, name);
+    if (name !== 'edits' || !Array.isArray(value)) return [[name.replaceAll('_', ' '), text(value)]];
+    return value.flatMap(({ old_text, new_text }): [string, string][] => [
+      ['replace', text(old_text)],
+      ['by', text(new_text)],
+    ]);
+  });
 }
 
 function known({ tool }: Call): { of: string; does: string; did: string } {
@@ -47,5 +51,5 @@ function fill(words: string, argument: unknown): string {
 }
 
 function text(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
+  return typeof value === 'string' ? value : (JSON.stringify(value, null, 2) ?? '');
 }
