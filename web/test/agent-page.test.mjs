@@ -193,10 +193,9 @@ test('what changes something is asked for; a yes writes a file that can be opene
   assert.match(await card.textContent(), /^May I write the file new\.txt\?/);
   assert.match(await card.locator('dl').textContent(), /call Ann/, 'all of the call is shown');
   assert.ok((await heard()).includes('The agent asks: May I write the file new.txt?'));
-  await whole(page, async () => {
-    await page.keyboard.press('Tab');
-    await page.keyboard.press('Enter');
-  }).catch(() => answered(page));
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await answered(page);
   assert.deepEqual(await steps(), ['Wrote the file new.txt']);
   await page.getByRole('button', { name: 'Open new.txt' }).click();
   assert.equal(await shown(), 'call Ann');
@@ -360,6 +359,48 @@ test('files and memory are counted in what is stored, and go with everything els
   await ready(page);
   await openFromMenu(page, 'Your files');
   await page.locator('#file-none').waitFor();
+});
+
+test('two tabs have the same files and memory, one after the other', async (t) => {
+  const other = await page.context().newPage();
+  t.after(() => other.close());
+  await other.goto(server.url);
+  await ready(other);
+  await addFiles(page, [LEASE]);
+  await openFromMenu(other, 'Your files');
+  await other.locator('#file-list li').waitFor();
+  await other.keyboard.press('Escape');
+  await choose(other, 'Your files');
+  assert.match(await answer(other, 'How high is the deposit for the flat?'), /1,560\.00/);
+  await addFiles(other, [BOILER]);
+  await openFromMenu(page, 'Your files');
+  await page.locator('#file-list li').nth(1).waitFor();
+  await page.keyboard.press('Escape');
+
+  // While a task waits for its answer in one tab, the other says so.
+  await choose(page, 'Agent');
+  await allowTools(page, ['write_file']);
+  await ask(page, 'Create a file new.txt that says: call Ann');
+  await page.locator('.approval').waitFor();
+  await openFromMenu(other, 'Your files');
+  await other.locator('#file-status').getByText('in use in another tab of this page').waitFor();
+  await page.locator('.approval').getByRole('button', { name: 'Yes' }).click();
+  await answered(page);
+  await other.keyboard.press('Escape');
+  await openFromMenu(other, 'Your files');
+  await other.locator('#file-list').getByText('new.txt').waitFor();
+});
+
+test('a lost worker takes no file with it', async () => {
+  await addFiles(page, [LEASE]);
+  const [worker] = page.workers();
+  await worker.evaluate(() => void setTimeout(() => { throw new Error('lost'); }));
+  await choose(page, 'Your files');
+  await ask(page, 'How high is the deposit for the flat?');
+  await answered(page);
+  if ((await page.locator('article.assistant').count()) === 0) await page.keyboard.press('Enter');
+  await page.locator('.citations').waitFor({ timeout: 60_000 });
+  assert.match(await lastAnswer(page).textContent(), /1,560\.00/);
 });
 
 /** Keeps what a screen reader says. */
