@@ -17,7 +17,7 @@ import { buildOneFile } from './one-file.mjs';
 const web = import.meta.dirname;
 const root = join(web, '..');
 /** Packages that are part of the page's script. */
-const BUNDLED = ['idb', 'marked', 'valibot'];
+const BUNDLED = ['marked'];
 const [bindgen, names] = ['AKIO_BINDGEN', 'AKIO_EDITIONS'].map((name) => {
   if (process.env[name]) return process.env[name];
   console.error(`${name} must name what the page is built from; \`cargo xtask build\` sets it`);

@@ -63,7 +63,7 @@ test('arethetypeswrong has nothing to say of what resolves ES modules', async ()
   const { problems, entrypoints } = await checkPackage(new Package(files, name, version), {
     excludeEntrypoints: [/wasm$/, /json$/],
   });
-  assert.deepEqual(Object.keys(entrypoints), ['.', './prompt-api', './worker']);
+  assert.deepEqual(Object.keys(entrypoints), ['.', './agent', './prompt-api', './worker']);
   // The package is ES modules alone, and Node 10 knew no exports.
   const met = problems.filter(({ kind, resolutionKind }) => kind !== 'CJSResolvesToESM' && resolutionKind !== 'node10');
   assert.deepEqual(met, []);
@@ -80,7 +80,7 @@ test('the types hold under strict TypeScript, for Node and for bundlers', async 
   const tsc = join(root, 'node_modules/.bin/tsc');
   const strict = ['--ignoreConfig', '--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2023,dom'];
   for (const [module, resolution] of [['node16', 'node16'], ['nodenext', 'nodenext'], ['esnext', 'bundler']]) {
-    for (const [file, types] of [['types.ts', ''], ['prompt-api.ts', 'dom-chromium-ai']]) {
+    for (const [file, types] of [['types.ts', ''], ['agent.ts', ''], ['prompt-api.ts', 'dom-chromium-ai']]) {
       const kind = ['--module', module, '--moduleResolution', resolution, '--types', types];
       await run(tsc, [...strict, ...kind, file], { cwd: project }).catch(({ stdout }) => assert.fail(stdout));
     }
@@ -88,7 +88,7 @@ test('the types hold under strict TypeScript, for Node and for bundlers', async 
 });
 
 test('the entries for browsers can be imported where there is no browser', async () => {
-  for (const name of ['index.js', 'prompt-api/index.js']) {
+  for (const name of ['index.js', 'agent/index.js', 'prompt-api/index.js']) {
     await import(pathToFileURL(join(project, 'node_modules/akio/dist', name)).href);
   }
 });
@@ -109,10 +109,10 @@ test('the codes of errors are those that the package and its module give', async
   const found = (text, pattern) => [...text.matchAll(pattern)].map(([, code]) => code);
   const declared = found(await source('web/src/akio/errors.ts'), /^  \| '(\w+)'/gm);
   const folder = 'web/src/akio';
-  const scripts = (await readdir(join(root, folder))).filter((name) => name.endsWith('.ts'));
+  const scripts = (await readdir(join(root, folder), { recursive: true })).filter((name) => name.endsWith('.ts'));
   const given = await Promise.all([
     ...scripts.map(async (name) => found(await source(`${folder}/${name}`), /AkioError\(\s*'(\w+)'/g)),
-    ...['crates/akio/src/web.rs', 'crates/akio-agent/src/error.rs'].map(async (path) =>
+    ...['crates/akio/src/web/errors.rs', 'crates/akio-agent/src/error.rs'].map(async (path) =>
       found(await source(path), /"([a-z]+(?:_[a-z]+)+)"/g),
     ),
   ]);

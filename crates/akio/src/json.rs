@@ -1,5 +1,7 @@
 //! The JSON between the page and the module: options and requests in, events out.
 
+pub mod agent;
+
 use std::collections::BTreeMap;
 
 use akio_agent::{

@@ -1,6 +1,7 @@
 /** `chat.completions.create`, in the shape that OpenAI's clients have made common. */
 
 import { AkioError } from './errors.js';
+import { iterate } from './iterate.js';
 import type { ChatMessage, EngineEvent, GenerateRequest, Timings } from './protocol.js';
 import type { Remote } from './remote.js';
 
@@ -229,18 +230,4 @@ function usage({ prompt_tokens, completion_tokens, cached_tokens }: Done): Usage
     total_tokens: prompt_tokens + completion_tokens,
     prompt_tokens_details: { cached_tokens },
   };
-}
-
-/** Not every browser can iterate a stream itself yet. */
-async function* iterate<T>(stream: ReadableStream<T>): AsyncGenerator<T, void> {
-  const reader = stream.getReader();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    await reader.cancel();
-  }
 }

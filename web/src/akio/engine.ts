@@ -1,7 +1,7 @@
-/** The module in this worker: one session, one answer at a time. */
+/** The session of chat completions in this worker. */
 
 import { Session } from './bindgen/akio.js';
-import { type AkioError, fromModule } from './errors.js';
+import type { Module } from './module.js';
 import type {
   ChatMessage,
   DoneEvent,
@@ -15,35 +15,27 @@ import type {
 
 export class Engine {
   readonly info: ModuleInfo;
+  readonly #module: Module;
   readonly #session: Session;
-  readonly #nextTask = nextTask();
-  #lastRun: Promise<void> = Promise.resolve();
-  /** Why the session can be used no more. */
-  #fault: AkioError | undefined;
 
-  private constructor(session: Session) {
+  private constructor(module: Module, session: Session) {
+    this.#module = module;
     this.#session = session;
     this.info = JSON.parse(session.info()) as ModuleInfo;
   }
 
   /** Opens a session with the module that was loaded in this worker. */
-  static open(options: SessionOptions): Engine {
-    try {
-      return new Engine(new Session(JSON.stringify(options)));
-    } catch (error) {
-      throw fromModule(error);
-    }
+  static open(module: Module, options: SessionOptions): Engine {
+    return module.call(() => new Engine(module, new Session(JSON.stringify(options))));
   }
 
-  /** Generates one answer after those before it; once the signal is aborted, it ends with the reason. */
+  /** Generates one answer when its turn has come; once the signal is aborted, it ends with the reason. */
   run(
     request: GenerateRequest,
     onEvent: (event: EngineEvent) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    const run = this.#lastRun.then(() => this.#generate(request, onEvent, signal));
-    this.#lastRun = run.catch(() => {});
-    return run;
+    return this.#module.turns.do(() => this.#generate(request, onEvent, signal));
   }
 
   async #generate(
@@ -62,7 +54,7 @@ export class Engine {
       }
       if (event.type === 'text') clock.token();
       onEvent(event);
-      await this.#nextTask();
+      await this.#module.nextTask();
       if (signal.aborted) {
         this.#call((session) => session.stop());
         throw signal.reason;
@@ -78,16 +70,8 @@ export class Engine {
     );
   }
 
-  /** Calls the module; after a trap its memory is not to be trusted, so it stays closed. */
   #call<T>(call: (session: Session) => T): T {
-    if (this.#fault !== undefined) throw this.#fault;
-    try {
-      return call(this.#session);
-    } catch (error) {
-      const known = fromModule(error);
-      if (known.code === 'trapped') this.#fault = known;
-      throw known;
-    }
+    return this.#module.call(() => call(this.#session));
   }
 }
 
@@ -110,19 +94,4 @@ class Clock {
         completion_tokens > 1 ? (completion_tokens - 1) / (predicted_ms / 1000) : 0,
     };
   }
-}
-
-/**
- * Lets the tasks that wait in the event loop run, so that a stop can arrive between two steps. A
- * message to oneself queues behind those already sent, and is the quickest way.
- */
-function nextTask(): () => Promise<void> {
-  const { port1, port2 } = new MessageChannel();
-  let resume = (): void => {};
-  port1.onmessage = () => resume();
-  return () =>
-    new Promise((resolve) => {
-      resume = resolve;
-      port2.postMessage(undefined);
-    });
 }

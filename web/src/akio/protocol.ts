@@ -1,5 +1,6 @@
 /** The JSON that the module speaks, and the messages between a page and its worker. */
 
+import type { AgentCall, AgentMessage } from './agent/protocol.js';
 import type { AkioErrorCode } from './errors.js';
 
 /** What the module says about itself and the model inside it. */
@@ -162,14 +163,18 @@ export type ToWorker =
       options: SessionOptions;
     }
   | { type: 'run'; id: number; request: GenerateRequest }
-  | { type: 'stop'; id: number }
-  | { type: 'count'; id: number; input: string | ChatMessage[] };
+  | { type: 'count'; id: number; input: string | ChatMessage[] }
+  /** Something for an agent, which is told by a number once it is open. */
+  | { type: 'agent'; id: number; agent: number | undefined; call: AgentCall }
+  /** What the request `id` has asked for while it runs. */
+  | { type: 'reply'; id: number; value: unknown }
+  | { type: 'stop'; id: number };
 
 export type FromWorker =
   | { type: 'progress'; progress: LoadProgress }
   | { type: 'ready'; loaded: Loaded }
-  | { type: 'event'; id: number; event: EngineEvent }
-  | { type: 'result'; id: number; value: number }
+  | { type: 'event'; id: number; event: EngineEvent | AgentMessage }
+  | { type: 'result'; id: number; value: unknown }
   /** The answer to `id` failed, or loading did. */
   | {
       type: 'error';

@@ -49,6 +49,11 @@ export class Model {
     void this.use(this.#overflow, new AbortController().signal, async () => {});
   }
 
+  /** The model of the moment. */
+  get loaded(): Promise<Akio> {
+    return this.#loaded;
+  }
+
   /** Does `work` after the work before it. Rejects with the signal's reason as soon as it is aborted. */
   use<T>(overflow: Overflow, signal: AbortSignal, work: (akio: Akio) => Promise<T>): Promise<T> {
     const use = this.#lastUse.then(async () => {

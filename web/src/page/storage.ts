@@ -1,6 +1,8 @@
 /** What the page keeps on this device, in words, and the way to delete it. */
 
+import { reason } from '../akio/errors.js';
 import { deleteStored, type Storage, storedBytes, storeNames } from '../akio/index.js';
+import type { Desk } from './agent/desk.js';
 import type { Database } from './database.js';
 import { confirmed } from './dialogs.js';
 import { byId } from './dom.js';
@@ -9,6 +11,7 @@ import { EDITIONS, STORE, storeOf } from './loading.js';
 import { removeOffline } from './offline.js';
 import { UNSTORED } from './place.js';
 import { removeSettings } from './settings.js';
+import { bytes as inWords } from './size.js';
 
 const text = byId('storage-text', HTMLParagraphElement);
 const rows = byId('storage-rows', HTMLTableSectionElement);
@@ -27,15 +30,16 @@ export async function showStorage(storage: Storage): Promise<void> {
   }
   const persistent = await navigator.storage.persist().catch(() => false);
   const bytes = (await storedModels()).reduce((sum, { bytes }) => sum + bytes, 0);
-  text.textContent = `${megabytes(bytes)} are stored on this device, and the page works offline. ${
+  text.textContent = `${inWords(bytes)} are stored on this device, and the page works offline. ${
     persistent ? 'They stay until you delete them.' : 'The browser may clear them when the disk is full.'
   }`;
 }
 
 /** Fills the table of what is kept, as it is now. */
-export async function measureStorage(database: Database): Promise<void> {
-  const [models, conversations, messages, estimate] = await Promise.all([
+export async function measureStorage(database: Database, desk: Desk): Promise<void> {
+  const [models, files, conversations, messages, estimate] = await Promise.all([
     storedModels().catch((): StoredModel[] => []),
+    desk.storedBytes(),
     database.list().catch(() => []),
     database.messages().catch(() => []),
     (navigator.storage as StorageManager | undefined)?.estimate().catch(() => undefined),
@@ -44,12 +48,13 @@ export async function measureStorage(database: Database): Promise<void> {
   const [only] = models;
   const content: [string, string, HTMLElement?][] = [
     ...(models.length > 1
-      ? models.map((model): [string, string, HTMLElement] => [model.name, megabytes(model.bytes), deleteButton(model, database)])
-      : [['The model', megabytes(only?.bytes ?? 0)] satisfies [string, string]]),
-    [`${conversations.length} ${conversations.length === 1 ? 'conversation' : 'conversations'}`, megabytes(conversations.length ? written : 0)],
+      ? models.map((model): [string, string, HTMLElement] => [model.name, inWords(model.bytes), deleteButton(model, () => measureStorage(database, desk))])
+      : [['The model', inWords(only?.bytes ?? 0)] satisfies [string, string]]),
+    [`${conversations.length} ${conversations.length === 1 ? 'conversation' : 'conversations'}`, inWords(conversations.length ? written : 0)],
+    ['Your files and the memory', inWords(files)],
   ];
-  if (estimate?.usage !== undefined) content.push(['Everything of this address, by the browser’s count', megabytes(estimate.usage)]);
-  if (estimate?.quota !== undefined) content.push(['Most that the browser allows', megabytes(estimate.quota)]);
+  if (estimate?.usage !== undefined) content.push(['Everything of this address, by the browser’s count', inWords(estimate.usage)]);
+  if (estimate?.quota !== undefined) content.push(['Most that the browser allows', inWords(estimate.quota)]);
   rows.replaceChildren(
     ...content.map(([name, size, action]) => {
       const row = document.createElement('tr');
@@ -63,10 +68,10 @@ export async function measureStorage(database: Database): Promise<void> {
   );
 }
 
-/** Makes the button delete all that is kept here: conversations, settings, the model, the page itself. */
-export function offerDeletion(database: Database): void {
+/** Makes the button delete all that is kept here: conversations, files, memory, settings, the model, the page itself. */
+export function offerDeletion(database: Database, desk: Desk): void {
   deletion.addEventListener('click', async () => {
-    const what = 'The conversations, the settings, the model and the page itself will be gone from this device.';
+    const what = 'The conversations, your files, the memory, the settings, the model and the page itself will be gone from this device.';
     if (!(await confirmed('Delete everything?', what, 'Delete everything'))) return;
     const models = await storedModels();
     const deleted = await Promise.all(models.map(({ store }) => deleteStored(store)));
@@ -74,12 +79,18 @@ export function offerDeletion(database: Database): void {
       text.textContent = BUSY;
       return;
     }
+    try {
+      await desk.forget();
+    } catch (error) {
+      text.textContent = reason(error);
+      return;
+    }
     await database.clear();
     removeSettings();
     removeChoice();
     await removeOffline();
     text.textContent = 'Nothing is stored any more. The next visit downloads the model again.';
-    await measureStorage(database);
+    await measureStorage(database, desk);
   });
 }
 
@@ -102,20 +113,15 @@ async function storedModels(): Promise<StoredModel[]> {
 }
 
 /** Deletes one model of several; the page goes on with it until it is closed. */
-function deleteButton({ store, name }: StoredModel, database: Database): HTMLButtonElement {
+function deleteButton({ store, name }: StoredModel, measure: () => Promise<void>): HTMLButtonElement {
   const button = document.createElement('button');
   button.type = 'button';
   button.textContent = 'Delete';
   button.ariaLabel = `Delete ${name} from this device`;
   button.addEventListener('click', async () => {
     if (!(await deleteStored(store))) text.textContent = BUSY;
-    await measureStorage(database);
+    await measure();
     deletion.focus();
   });
   return button;
-}
-
-function megabytes(bytes: number): string {
-  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
-  return bytes < 1e5 && bytes > 0 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }

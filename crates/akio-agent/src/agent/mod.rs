@@ -52,7 +52,8 @@ impl Default for AgentOptions {
 }
 
 /// What happens to calls that change something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Permission {
     /// The person is asked about each: [`AgentEvent::Approval`].
     Ask,
@@ -113,6 +114,8 @@ pub enum AgentEvent {
     ToolCall(Call),
     /// This call needs approval: [`Agent::decide`] before the next step.
     Approval(Call),
+    /// This call is made by the caller: [`Agent::provide`] before the next step.
+    Execute(Call),
     /// The call was made or refused.
     ToolResult(Step),
     /// Where the answer comes from.
@@ -193,6 +196,8 @@ enum State {
     Called(Call),
     /// The person is asked about the call.
     Asked(Call, Option<bool>),
+    /// The caller makes the call; what came of it.
+    Outside(Call, Decision, Option<Result<String, String>>),
     /// The model writes the answer; what has to come after it.
     Answering(String),
     /// The answer is known.
@@ -216,6 +221,11 @@ impl<'a> Agent<'a> {
     /// The model and what it was told.
     pub fn session(&self) -> &Session<'a> {
         &self.session
+    }
+
+    /// The model, to ask it about something else between two steps.
+    pub fn session_mut(&mut self) -> &mut Session<'a> {
+        &mut self.session
     }
 
     /// The tools.
@@ -281,6 +291,17 @@ impl<'a> Agent<'a> {
         }) = &mut self.turn
         {
             *decision = Some(approve);
+        }
+    }
+
+    /// Answers [`AgentEvent::Execute`] with what the tool says, or with its error.
+    pub fn provide(&mut self, result: Result<String, String>) {
+        if let Some(Turn {
+            state: State::Outside(_, _, provided),
+            ..
+        }) = &mut self.turn
+        {
+            *provided = Some(result);
         }
     }
 
@@ -372,6 +393,11 @@ impl<'a> Agent<'a> {
                 Some(true) => self.run(turn, call, Decision::Approved, world),
                 _ => Self::refuse(turn, call),
             })),
+            State::Outside(call, decision, provided) => {
+                let silent = || Err(format!("{} gave no result", call.tool));
+                let result = provided.unwrap_or_else(silent);
+                Ok(Some(Self::conclude(turn, call, decision, result)))
+            }
             State::Answering(after) => {
                 let event = self.session.next()?;
                 let is_token = matches!(event, Event::Text { .. });
@@ -438,10 +464,7 @@ impl<'a> Agent<'a> {
         let intent = turn.task.next(&turn.steps, &self.tools, world);
         let is_call = !matches!(intent, Intent::Answer);
         if is_call && turn.steps.len() >= self.options.max_steps {
-            turn.written = format!(
-                "The task was given up after {} calls; --max-steps allows more.",
-                turn.steps.len()
-            );
+            turn.written = format!("The task was given up after {} calls.", turn.steps.len());
             turn.state = State::Done(AgentFinish::Steps);
             return Ok(Some(AgentEvent::Token(turn.written.clone())));
         }
@@ -523,7 +546,10 @@ impl<'a> Agent<'a> {
     fn permit(&mut self, turn: &mut Turn, call: Call, world: &mut dyn World) -> AgentEvent {
         let spec = match self.tools.check(&call.tool, &call.arguments) {
             Ok(spec) => spec,
-            Err(error) => return Self::fail(turn, call, error.to_string()),
+            Err(error) => {
+                let error = Err(error.to_string());
+                return Self::conclude(turn, call, Decision::Granted, error);
+            }
         };
         match (spec.side_effect, self.options.permission) {
             (false, _) => self.run(turn, call, Decision::Granted, world),
@@ -543,14 +569,26 @@ impl<'a> Agent<'a> {
         decision: Decision,
         world: &mut dyn World,
     ) -> AgentEvent {
-        let (result, failed) = match self.tools.call(&call.tool, &call.arguments, world) {
-            Ok(result) => (result, false),
-            Err(error) => (error.to_string(), true),
-        };
+        if self.tools.is_outside(&call.tool) {
+            turn.state = State::Outside(call.clone(), decision, None);
+            return AgentEvent::Execute(call);
+        }
+        let result = self.tools.call(&call.tool, &call.arguments, world);
+        let result = result.map_err(|error| error.to_string());
+        Self::conclude(turn, call, decision, result)
+    }
+
+    fn conclude(
+        turn: &mut Turn,
+        call: Call,
+        decision: Decision,
+        result: Result<String, String>,
+    ) -> AgentEvent {
+        let failed = result.is_err();
         let step = Step {
             call,
             decision,
-            result,
+            result: result.unwrap_or_else(|error| error),
             failed,
         };
         turn.steps.push(step.clone());
@@ -563,17 +601,6 @@ impl<'a> Agent<'a> {
         let step = Step {
             call,
             decision: Decision::Denied,
-            result,
-            failed: true,
-        };
-        turn.steps.push(step.clone());
-        AgentEvent::ToolResult(step)
-    }
-
-    fn fail(turn: &mut Turn, call: Call, result: String) -> AgentEvent {
-        let step = Step {
-            call,
-            decision: Decision::Granted,
             result,
             failed: true,
         };
