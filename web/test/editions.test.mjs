@@ -224,7 +224,7 @@ for (const [{ memory, room }, expected] of devices) {
     // What no protocol can set: Chromium states the same quota for every disk.
     await page.addInitScript(
       ([memory, quota]) => {
-        Object.defineProperty(Navigator.prototype, 'deviceMemory', { configurable: true, get: () => memory });
+        Object.defineProperty(Navigator.prototype, 'deviceMemory', { configurable: true, get: () => memory ?? undefined });
         if (quota) StorageManager.prototype.estimate = async () => ({ quota, usage: 0 });
       },
       [memory, room],
