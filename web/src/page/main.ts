@@ -39,6 +39,7 @@ const model = new Model(
       modelName.textContent = `${info.name} · ${info.license}`;
       document.documentElement.dataset['ready'] = '';
       countRequests();
+      void choice.show();
     },
     gaveUp({ model }, why) {
       removeChoice();
