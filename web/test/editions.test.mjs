@@ -215,7 +215,7 @@ test('a page that the browser has ended while it loaded a larger model comes bac
 const devices = [
   [{ memory: 0.5 }, [/has 0\.5 GB of memory, and with less than 2 GB the model may not start/]],
   [{ memory: undefined }, [/does not say how much memory there is/]],
-  [{ memory: 8, room: 3e6 }, [/no room to store it/]],
+  [{ memory: 8, room: 1e6 }, [/no room to store it/]],
   [{ memory: 8 }, []],
 ];
 for (const [{ memory, room }, expected] of devices) {
