@@ -453,7 +453,7 @@ test('the panel shows that no request was made, and that one is refused', async 
   assert.match(await page.locator('#requests-summary').textContent(), /0 requests/);
   await panel.getByText('The policy, line by line').click();
   assert.match(await panel.locator('#policy').textContent(), /Sending and fetching data\s*only this page’s own address\s*connect-src 'self'/);
-  assert.match(await panel.locator('table').textContent(), /The model10\d\.\d MB\d+ conversations?\d/);
+  assert.match(await panel.locator('table').textContent(), /The model\d\d+\.\d MB\d+ conversations?\d/);
   assert.match(await panel.locator('#storage-text').textContent(), /are stored on this device/);
 
   // What is asked for is counted, from the page and from a worker.

@@ -21,7 +21,7 @@ test('after the first visit the page opens and answers with the server stopped, 
   await server.close();
   const page = await loaded(context, server);
   await answers(page);
-  assert.match(await storageText(page), /^10\d\.\d MB are stored on this device, and the page works offline\. /);
+  assert.match(await storageText(page), /^\d\d+\.\d MB are stored on this device, and the page works offline\. /);
   // What a person may follow from the page is there too.
   await page.goto(`${server.url}NOTICE.txt`);
   assert.match(await page.textContent('body'), /repacked/);

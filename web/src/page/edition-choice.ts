@@ -1,6 +1,6 @@
 /** The choice between the editions of this page, in the settings; it is there where there is more than one. */
 
-import { storeNames } from '../akio/index.js';
+import { isStored } from '../akio/store.js';
 import { announce } from './announce.js';
 import { byId } from './dom.js';
 import { BASE, type Edition, experience, lookAtDevice, warnings } from './editions.js';
@@ -44,29 +44,32 @@ export class EditionChoice {
   async show(): Promise<void> {
     const editions = await EDITIONS;
     if (editions.length < 2) return;
-    const [device, stored] = await Promise.all([lookAtDevice(), storeNames().catch((): string[] => [])]);
+    const [device, ...stored] = await Promise.all([
+      lookAtDevice(),
+      ...editions.map((edition) => isStored(storeOf(edition), edition.published).catch(() => false)),
+    ]);
     const current = this.#model.edition?.name ?? BASE;
     list.replaceChildren(
-      ...editions.map((edition) => {
-        const isStored = stored.includes(storeOf(edition));
+      ...editions.map((edition, i) => {
+        const isHere = stored[i] === true;
         const isCurrent = edition.name === current;
         if (isCurrent) file.textContent = `one file of ${megabytes(edition)} under the licence ${edition.license}`;
-        const notes = isCurrent ? ['In use'] : warnings(edition, device, isStored);
+        const notes = isCurrent ? ['In use'] : warnings(edition, device, isHere);
         const card = document.createElement('li');
         const name = document.createElement('strong');
         name.textContent = edition.model;
-        card.append(name, paragraph(facts(edition, isStored)), ...notes.map((note) => paragraph(note, 'note')));
-        if (!isCurrent) card.append(this.#button(edition, isStored));
+        card.append(name, paragraph(facts(edition, isHere)), ...notes.map((note) => paragraph(note, 'note')));
+        if (!isCurrent) card.append(this.#button(edition, isHere));
         return card;
       }),
     );
     section.hidden = false;
   }
 
-  #button(edition: Edition, isStored: boolean): HTMLButtonElement {
+  #button(edition: Edition, isHere: boolean): HTMLButtonElement {
     const button = document.createElement('button');
     button.type = 'button';
-    button.textContent = isStored ? 'Use it' : 'Download and use it';
+    button.textContent = isHere ? 'Use it' : 'Download and use it';
     button.ariaLabel = `${button.textContent}: ${edition.model}`;
     button.addEventListener('click', () => this.#take(edition));
     return button;
@@ -84,9 +87,9 @@ export class EditionChoice {
 }
 
 /** What is known of an edition, in words. */
-function facts(edition: Edition, isStored: boolean): string {
+function facts(edition: Edition, isHere: boolean): string {
   const known = experience(edition);
-  const size = isStored ? `${megabytes(edition)}, stored on this device` : `${megabytes(edition)} to download`;
+  const size = isHere ? `${megabytes(edition)}, stored on this device` : `${megabytes(edition)} to download`;
   if (known === undefined) return `${size}.`;
   const { words, memory, speed } = known;
   return `${words} ${size}. Where we measured, it took ${memory} MB of memory and wrote ${speed} tokens a second.`;

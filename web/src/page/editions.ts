@@ -46,8 +46,8 @@ export interface Experience {
 }
 
 const EXPERIENCE: Record<string, Experience> = {
-  [BASE]: { words: 'Quick, for talking, rewriting and simple questions.', memory: 391, speed: 96 },
-  'akio-agent': { words: 'Slower, and trained on code. How much better it answers we have not measured.', memory: 743, speed: 17 },
+  [BASE]: { words: 'Quick, for talking, rewriting and simple questions.', memory: 390, speed: 95 },
+  'akio-agent': { words: 'Slower, and trained on code. How much better it answers we have not measured.', memory: 741, speed: 28 },
 };
 
 export function experience({ name }: Edition): Experience | undefined {
@@ -74,8 +74,8 @@ const BESIDE = 250e6;
 /** A page may have this part of a device's memory before a browser is likely to close it. */
 const PART = 1 / 4;
 
-/** What to warn of before an edition is downloaded, or loaded where it `isStored`. */
-export function warnings({ published: { bytes } }: Edition, { memory, room }: Device, isStored: boolean): string[] {
+/** What to warn of before an edition is downloaded, or loaded where it is stored already. */
+export function warnings({ published: { bytes } }: Edition, { memory, room }: Device, isHere: boolean): string[] {
   const needed = Math.ceil((bytes + BESIDE) / PART / 1e9);
   const found = [];
   if (memory === undefined) {
@@ -83,7 +83,7 @@ export function warnings({ published: { bytes } }: Edition, { memory, room }: De
   } else if (memory < needed) {
     found.push(`This device has ${memory} GB of memory, and with less than ${needed} GB the model may not start.`);
   }
-  if (isStored) return found;
+  if (isHere) return found;
   if (room === undefined) found.push('This browser does not say whether there is room to store it.');
   else if (room < bytes) found.push('There is no room to store it, so that each visit would download it again.');
   return found;

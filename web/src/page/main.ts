@@ -56,6 +56,7 @@ const model = new Model(
       document.documentElement.dataset['ready'] = '';
       countRequests();
       filesPanel.refresh().catch(showError);
+      void choice.show();
     },
     gaveUp({ model }, why) {
       removeChoice();
