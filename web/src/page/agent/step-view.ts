@@ -69,7 +69,7 @@ function done(step: StepPart): HTMLElement {
     const text = make('pre', '', result);
     text.tabIndex = 0;
     text.ariaLabel = 'Result';
-    text.role = 'region';
+    text.role = 'group';
     details.append(text);
   }
   return details;
