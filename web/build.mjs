@@ -75,7 +75,7 @@ async function finishPackage() {
 
 async function finishPage() {
   const page = join(root, 'dist/web');
-  await addLicenses(page, ['marked']);
+  await addLicenses(page);
   const headers = JSON.parse(await readFile(join(web, 'headers.json'), 'utf8'));
   await addServiceWorker(page, headers);
   await place(page);
@@ -118,8 +118,8 @@ async function place(folder) {
   }
 }
 
-/** The licences of akio, of the model, and of the packages that are bundled. */
-async function addLicenses(target, packages = []) {
+/** The licences of akio and of the model. */
+async function addLicenses(target) {
   for (const name of ['LICENSE-MIT', 'LICENSE-APACHE']) {
     await copyFile(join(root, name), join(target, name));
   }
@@ -129,12 +129,6 @@ async function addLicenses(target, packages = []) {
   const notices = [`${notice}\n\n${license}`];
   const names = await readFile(join(root, 'crates/akio-agent/src/redact/given_names.LICENSE'), 'utf8');
   notices.push(`The module has a list of given names from the locales of Faker.\n\n${names}`);
-  for (const name of packages) {
-    const folder = join(root, 'node_modules', name);
-    const file = (await readdir(folder)).find((file) => /^licen[cs]e/i.test(file));
-    if (!file) throw new Error(`the package ${name} has no licence`);
-    notices.push(`${name} is part of the page’s script.\n\n${await readFile(join(folder, file), 'utf8')}`);
-  }
   await writeFile(join(target, 'NOTICE.txt'), notices.join(`\n\n${'-'.repeat(80)}\n\n`));
 }
 
