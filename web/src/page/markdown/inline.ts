@@ -38,6 +38,8 @@ const PUNCTUATION = /[\p{P}\p{S}]/u;
 /** Everything that is not plain text begins with one of these. */
 const PLAIN = /[^\\`*_~[\]!<\nhw]+|[hw]/y;
 const AUTOLINK = /<([a-z][a-z\d+.-]{1,31}:[^\s<>]*|[\w.!#$%&'*+/=?^`{|}~-]+@[a-z\d](?:[a-z\d.-]*[a-z\d])?)>/iy;
+/** A tag is text like any other, but nothing in it is a mark. */
+const TAG = /<\/?[a-z][\w-]*(?:\s[^<>]*)?>/iy;
 const BARE = /(?:https?:\/\/|www\.)[^\s<]+/iy;
 const TARGET = /\(\s*(?:<([^<>\n]*)>|([^\s()<]*(?:\([^\s()]*\)[^\s()]*)*))(?:\s+(?:"[^"]*"|'[^']*'|\([^()]*\)))?\s*\)/y;
 const LABEL = /\[([^[\]]{0,999})\]/y;
@@ -213,7 +215,11 @@ class Line {
 
   #angle(): void {
     const [whole, target] = this.#match(AUTOLINK) ?? [];
-    if (whole === undefined || target === undefined) return this.#push('<');
+    if (whole === undefined || target === undefined) {
+      const text = this.#match(TAG)?.[0] ?? '<';
+      this.#at += text.length;
+      return this.#add(literal(text));
+    }
     this.#at += whole.length;
     this.#nodes.push({ type: 'link', href: /^[a-z][a-z\d+.-]*:/i.test(target) ? target : `mailto:${target}`, content: [literal(target)] });
   }
