@@ -7,7 +7,7 @@
 // the first, and the page offers the others too.
 
 import { execFileSync } from 'node:child_process';
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { readEdition } from './edition.mjs';
@@ -16,8 +16,6 @@ import { buildOneFile } from './one-file.mjs';
 
 const web = import.meta.dirname;
 const root = join(web, '..');
-/** Packages that are part of the page's script. */
-const BUNDLED = ['marked'];
 const [bindgen, names] = ['AKIO_BINDGEN', 'AKIO_EDITIONS'].map((name) => {
   if (process.env[name]) return process.env[name];
   console.error(`${name} must name what the page is built from; \`cargo xtask build\` sets it`);
@@ -33,9 +31,9 @@ run('tsc', '--project', 'tsconfig.package.json');
 run('vite', 'build', '--logLevel', 'warn');
 await finishPackage();
 const page = join(root, 'dist/web');
-await addLicenses(page, await notice([base, ...others], BUNDLED));
+await addLicenses(page, await notice([base, ...others]));
 await finishPage(page, bindgen, [base, ...others].map(({ edition }) => edition));
-await buildOneFile(join(root, 'dist/akio.html'), bindgen, await notice([base], BUNDLED));
+await buildOneFile(join(root, 'dist/akio.html'), bindgen, await notice([base]));
 
 /** Puts the generated bindings where the sources import them. */
 async function takeBindings() {
@@ -74,17 +72,11 @@ async function addLicenses(target, notice) {
   await writeFile(join(target, 'NOTICE.txt'), notice);
 }
 
-/** The licences of the models, of data in the module, and of the packages that are bundled. */
-async function notice(editions, packages = []) {
+/** The licences of the models, and of data in the module. */
+async function notice(editions) {
   const notices = editions.map(({ notice }) => notice);
   const names = await readFile(join(root, 'crates/akio-agent/src/redact/given_names.LICENSE'), 'utf8');
   notices.push(`The module has a list of given names from the locales of Faker.\n\n${names}`);
-  for (const name of packages) {
-    const folder = join(root, 'node_modules', name);
-    const file = (await readdir(folder)).find((file) => /^licen[cs]e/i.test(file));
-    if (!file) throw new Error(`the package ${name} has no licence`);
-    notices.push(`${name} is part of the page’s script.\n\n${await readFile(join(folder, file), 'utf8')}`);
-  }
   return notices.join(`\n\n${'-'.repeat(80)}\n\n`);
 }
 

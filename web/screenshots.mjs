@@ -1,6 +1,6 @@
 // Takes the pictures in docs/screenshots from dist/web: desktop and phone, light and dark. Names of some take these alone.
 
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { launch } from './test/support/chromium.mjs';
@@ -81,10 +81,10 @@ const prepare = {
   },
   async fields(page) {
     await this.welcome(page);
-    await addFiles(page, [join(root, 'examples/invoice.txt'), join(root, 'examples/letter.txt')]);
+    await addFiles(page, await invoices());
     const dialog = await openFromMenu(page, 'Make a table');
     const values = [
-      ['customer', 'Text', 'name of the customer, without title'],
+      ['invoice_number', 'Text', 'number of the invoice'],
       ['total', 'Number', 'amount to pay, tax included, in pounds'],
       ['due_date', 'Date', 'day by which it has to be paid'],
     ];
@@ -120,6 +120,13 @@ const prepare = {
     await page.locator('#storage-rows tr').first().waitFor();
   },
 };
+
+/** The invoice of the examples, and another like it. */
+async function invoices() {
+  const one = await readFile(join(root, 'examples/invoice.txt'), 'utf8');
+  const other = one.replace('0418', '0423').replace('14 April', '2 May').replace('12 May', '30 May').replace('5 x  48.00        240.00', '2 x  48.00         96.00').replace('1,520', '1,376').replace('304.00', '275.20').replace('1,824.00', '1,651.20');
+  return [one, other].map((text, i) => ({ name: `invoice-${i + 1}.txt`, mimeType: 'text/plain', buffer: Buffer.from(text) }));
+}
 
 // All of them, or those that are named.
 const wanted = process.argv.slice(2);

@@ -16,22 +16,6 @@ const modulesBesideScripts: Plugin = {
   },
 };
 
-/**
- * Of marked the page uses the lexer alone. Behind its classes the package makes an instance of all of it, which
- * keeps a bundler from leaving out what writes HTML.
- */
-const lexerOnly: Plugin = {
-  name: 'akio:lexer-only',
-  enforce: 'pre',
-  apply: 'build',
-  transform(code, id) {
-    if (!id.endsWith('/marked.esm.js')) return undefined;
-    const cut = code.replace(/;var \w+=new \w+;function[^]*;export\{.*?(\w+ as Lexer).*?\};/, ';export{$1};');
-    if (cut === code) this.error('marked is written in another way than expected');
-    return cut;
-  },
-};
-
 /** The policy of headers.json, for hosts that send no headers. */
 const policy: Plugin = {
   name: 'akio:policy',
@@ -57,7 +41,7 @@ export default defineConfig(({ mode }) => ({
   // Relative URLs: the page may lie under any path of a server.
   base: './',
   optimizeDeps: { entries: ['index.html'] },
-  plugins: [modulesBesideScripts, lexerOnly, policy, ...(mode === 'one-file' ? [modelInside] : [])],
+  plugins: [modulesBesideScripts, policy, ...(mode === 'one-file' ? [modelInside] : [])],
   worker: {
     format: 'es',
     plugins: () => [modulesBesideScripts],

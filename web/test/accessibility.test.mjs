@@ -97,9 +97,10 @@ const views = {
   'files and what was left out': [
     async () => {
       const files = await openFromMenu(page, 'Your files');
+      const given = async (name) => ({ name, mimeType: 'text/plain', buffer: await readFile(join(examples, name)) });
       await page.locator('#file').setInputFiles([
-        join(examples, 'documents/lease.txt'),
-        join(examples, 'invoice.txt'),
+        await given('documents/lease.txt'),
+        await given('invoice.txt'),
         { name: `${'a-very-long-name-'.repeat(8)}.txt`, mimeType: 'text/plain', buffer: Buffer.from('wide '.repeat(200)) },
         { name: 'photo.png', mimeType: 'image/png', buffer: Buffer.from([0x89, 0x50, 0, 0xff]) },
       ]);
@@ -136,6 +137,7 @@ const views = {
   'the way to a table': [
     async () => {
       const table = await openFromMenu(page, 'Make a table');
+      await table.getByText('A list of values').click();
       await table.getByLabel('Name of the value').first().fill('total');
       for (const file of await table.getByRole('checkbox').all()) await file.check();
     },

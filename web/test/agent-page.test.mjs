@@ -32,6 +32,10 @@ after(async () => {
   assert.deepEqual(problems, []);
 });
 beforeEach(async () => {
+  if (await page.locator('.approval').isVisible()) {
+    await page.keyboard.press('Escape');
+    await answered(page);
+  }
   await page.evaluate(() => document.querySelectorAll('dialog[open]').forEach((dialog) => dialog.close()));
   await page.keyboard.press('Control+Shift+O');
   await page.waitForFunction(() => location.hash === '' && document.querySelectorAll('article').length === 0);

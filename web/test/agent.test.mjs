@@ -69,39 +69,29 @@ describe('in Chromium', () => {
   });
 
   test('where the browser gives no more room, that is an error, and the old content is whole', async () => {
-    await reload();
-    // Room for the module, which is stored, and a little more.
-    const session = await opened.page.context().newCDPSession(opened.page);
-    const { usage } = await opened.page.evaluate(() => navigator.storage.estimate());
-    const quota = (quotaSize) =>
-      session.send('Storage.overrideQuotaForOrigin', { origin: new URL(server.url).origin, quotaSize });
-    await opened.page.evaluate(async () => {
+    const { page } = await openPage(browser);
+    const session = await page.context().newCDPSession(page);
+    const { origin } = new URL(server.url);
+    await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 40e6 });
+    await page.goto(server.url);
+    const code = await page.evaluate(async () => {
       const { openStored } = await import('./checks.js');
-      globalThis.agent = await openStored('full');
-      await globalThis.agent.addFiles([{ path: 'a.txt', content: 'old' }]);
-    });
-    await quota(usage + (1 << 20));
-    const code = await opened.page.evaluate(async () => {
-      const { agent } = globalThis;
-      const content = 'x'.repeat(8 << 20);
-      return agent.addFiles([{ path: 'a.txt', content }]).catch(({ code }) => code);
+      globalThis.agent = await openStored('papers', { store: false });
+      const file = (path, char) => ({ path, content: char.repeat(15 << 20) });
+      await globalThis.agent.addFiles([file('a.txt', 'a'), file('b.txt', 'b')]);
+      return globalThis.agent.addFiles([file('a.txt', 'c')]).catch(({ code }) => code);
     });
     assert.equal(code, 'storage_full');
-    const old = await opened.page.evaluate(async () => {
-      const { agent } = globalThis;
-      const bytes = await agent.readFile('a.txt');
-      await agent.close();
-      return new TextDecoder().decode(bytes);
-    });
-    assert.equal(old, 'old');
-    await quota();
-    await reload();
-    const stored = await opened.page.evaluate(async () => {
+    const held = () => globalThis.agent.readFile('a.txt').then((bytes) => [bytes.length, bytes[0], bytes.at(-1)]);
+    const old = [15 << 20, 97, 97];
+    assert.deepEqual(await page.evaluate(held), old);
+    await page.reload();
+    await page.evaluate(async () => {
       const { openStored } = await import('./checks.js');
-      const agent = await openStored('full');
-      return new TextDecoder().decode(await agent.readFile('a.txt'));
+      globalThis.agent = await openStored('papers', { store: false });
     });
-    assert.equal(stored, 'old');
+    assert.deepEqual(await page.evaluate(held), old);
+    await page.context().close();
   });
 
   test('nothing was requested elsewhere, and nothing went wrong unseen', () => {

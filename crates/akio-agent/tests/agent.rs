@@ -4,7 +4,7 @@ mod common;
 
 use akio_agent::{
     Agent, Overflow,
-    agent::{AgentEvent, AgentFinish, AgentOptions, Call, Decision, Outcome, Permission},
+    agent::{AgentEvent, AgentFinish, AgentOptions, Call, Choice, Decision, Outcome, Permission},
     tools::{GrantError, Held, Outside, ToolSpec, Tools, built_in},
 };
 use common::{byte_tokens, scripted};
@@ -157,4 +157,35 @@ fn a_schema_that_no_answer_can_be_kept_to_is_refused() {
         panic!("the schema is at fault")
     };
     assert_eq!(pointer, "/properties/room/not");
+}
+
+#[test]
+fn a_call_can_be_had_without_being_made() {
+    let mut world = Held::new([]);
+    let mut agent = agent(true, Permission::Ask, "");
+    let before = agent.conversation().to_vec();
+    assert_eq!(agent.propose(TASK, &mut world).unwrap(), Some(call()));
+    assert_eq!(agent.propose("Good morning!", &mut world).unwrap(), None);
+    // What stands in the task needs no model, and the tool may be another than the task calls for.
+    assert!(
+        agent
+            .start_call("2 + 3", Choice::Tool("calculate"), &mut world)
+            .unwrap()
+    );
+    assert!(
+        matches!(agent.next(&mut world).unwrap(), AgentEvent::ToolCall(call) if call.tool == "calculate")
+    );
+    assert_eq!(agent.usage(), (0, 0));
+    assert!(
+        !agent
+            .start_call(TASK, Choice::Tool("fly"), &mut world)
+            .unwrap()
+    );
+    assert!(
+        agent
+            .start_call("Good morning!", Choice::Required, &mut world)
+            .unwrap()
+    );
+    agent.stop();
+    assert_eq!(agent.conversation(), before);
 }

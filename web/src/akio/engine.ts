@@ -1,10 +1,11 @@
 /** The session of chat completions in this worker. */
 
 import { Session } from './bindgen/akio.js';
+import { Caller } from './caller.js';
 import type { Module } from './module.js';
 import type {
+  CallRequest,
   ChatMessage,
-  DoneEvent,
   EngineEvent,
   GenerateRequest,
   ModuleEvent,
@@ -17,10 +18,12 @@ export class Engine {
   readonly info: ModuleInfo;
   readonly #module: Module;
   readonly #session: Session;
+  readonly #caller: Caller;
 
   private constructor(module: Module, session: Session) {
     this.#module = module;
     this.#session = session;
+    this.#caller = new Caller(module);
     this.info = JSON.parse(session.info()) as ModuleInfo;
   }
 
@@ -29,22 +32,41 @@ export class Engine {
     return module.call(() => new Engine(module, new Session(JSON.stringify(options))));
   }
 
-  /** Generates one answer when its turn has come; once the signal is aborted, it ends with the reason. */
+  /** Generates one answer, or a call, when its turn has come; once the signal is aborted, it ends with the reason. */
   run(
     request: GenerateRequest,
+    call: CallRequest | undefined,
     onEvent: (event: EngineEvent) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    return this.#module.turns.do(() => this.#generate(request, onEvent, signal));
+    return this.#module.turns.do(async () => {
+      signal.throwIfAborted();
+      const clock = new Clock();
+      if (call === undefined || !(await this.#choose(call, clock, onEvent, signal))) {
+        await this.#generate(request, clock, onEvent, signal);
+      }
+    });
+  }
+
+  /** Returns whether there is something to call, of which `onEvent` has heard then. */
+  async #choose(
+    request: CallRequest,
+    clock: Clock,
+    onEvent: (event: EngineEvent) => void,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const onProgress = (done: number, total: number): void => onEvent({ type: 'prefill', done, total });
+    const called = await this.#caller.call(request, onProgress, signal);
+    if (called !== undefined) onEvent({ type: 'call', ...called, timings: clock.timings(called) });
+    return called !== undefined;
   }
 
   async #generate(
     request: GenerateRequest,
+    clock: Clock,
     onEvent: (event: EngineEvent) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    signal.throwIfAborted();
-    const clock = new Clock();
     this.#call((session) => session.start(JSON.stringify(request)));
     for (;;) {
       const event = JSON.parse(this.#call((session) => session.next())) as ModuleEvent;
@@ -83,7 +105,7 @@ class Clock {
     this.#firstToken ??= performance.now();
   }
 
-  timings({ completion_tokens }: DoneEvent): Timings {
+  timings({ completion_tokens }: { completion_tokens: number }): Timings {
     const end = performance.now();
     const first = this.#firstToken ?? end;
     const predicted_ms = end - first;

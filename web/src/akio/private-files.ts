@@ -35,7 +35,7 @@ export async function access(folder: FileSystemDirectoryHandle, name: string): P
   }
 }
 
-/** Writes all of the bytes, or throws the error of a full disk. */
+/** Writes all of the bytes, or throws the error of a full disk: Chromium returns a large number there. */
 export function write(file: FileAccess, bytes: Uint8Array, at: number): void {
-  if (file.write(bytes, { at }) < bytes.length) throw new DOMException('no room', 'QuotaExceededError');
+  if (file.write(bytes, { at }) !== bytes.length) throw new DOMException('no room', 'QuotaExceededError');
 }

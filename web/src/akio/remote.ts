@@ -3,6 +3,7 @@
 import type { AgentCall, AgentMessage } from './agent/protocol.js';
 import { AkioError } from './errors.js';
 import type {
+  CallRequest,
   ChatMessage,
   EngineEvent,
   FromWorker,
@@ -85,14 +86,15 @@ export class Remote {
     }
   }
 
-  /** Generates one answer. Rejects with the signal's reason once it is aborted. */
+  /** Generates one answer, or a call. Rejects with the signal's reason once it is aborted. */
   async run(
     request: GenerateRequest,
+    call: CallRequest | undefined,
     onEvent: (event: EngineEvent) => void,
     signal?: AbortSignal,
   ): Promise<void> {
     const onAny = (event: EngineEvent | AgentMessage): void => onEvent(event as EngineEvent);
-    await this.#send((id) => ({ type: 'run', id, request }), onAny, signal);
+    await this.#send((id) => ({ type: 'run', id, request, call }), onAny, signal);
   }
 
   async countTokens(input: string | ChatMessage[]): Promise<number> {

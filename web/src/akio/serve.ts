@@ -93,7 +93,7 @@ export function serve(
           .catch((error: unknown) => post(failed(undefined, error)));
         break;
       case 'run':
-        void answer(message.id, ({ signal, emit }) => loaded().run(message.request, emit, signal));
+        void answer(message.id, ({ signal, emit }) => loaded().run(message.request, message.call, emit, signal));
         break;
       case 'count':
         void answer(message.id, () => loaded().countTokens(message.input));

@@ -4,7 +4,7 @@ import { CitationsView, type OpenPlace } from './agent/citations-view.js';
 import { StepView } from './agent/step-view.js';
 import { TableView } from './agent/table-view.js';
 import type { Part, TextPart } from './conversation.js';
-import { MarkdownView } from './markdown.js';
+import { MarkdownView } from './markdown/view.js';
 
 /** Shows a part, also when it has grown or changed. */
 export interface PartView<P extends Part> {

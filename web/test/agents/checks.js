@@ -26,7 +26,7 @@ const WRITE = 'Write a file hello.txt that says: Good morning';
 let loading;
 let worker;
 /** One model for all checks. */
-const load = () => (loading ??= Akio.load());
+const load = (options) => (loading ??= Akio.load(options));
 
 const opened = [];
 /** An agent until the end of the check. */
@@ -404,8 +404,8 @@ export const inPages = [
 ];
 
 /** For what is checked over several loads of a page. */
-export async function openStored(store) {
-  return Agent.open(await load(), { tools: ['write_file', 'remember'], permission: 'allow', store });
+export async function openStored(store, options) {
+  return Agent.open(await load(options), { tools: ['write_file', 'remember'], permission: 'allow', store });
 }
 
 export async function refusal(promise, code) {

@@ -63,6 +63,17 @@ pub enum Permission {
     Deny,
 }
 
+/// Which tool is to be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice<'t> {
+    /// The one that the task calls for, if it does.
+    Auto,
+    /// The one that the task calls for most.
+    Required,
+    /// This one.
+    Tool(&'t str),
+}
+
 /// A call of a tool.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Call {
@@ -192,6 +203,8 @@ enum State {
     Deciding,
     /// The model writes the arguments of this call, which has those that are known.
     Filling(plan::Blank),
+    /// A call that is about to be made.
+    Ready(Call),
     /// The call is to be approved, if it needs that, and made.
     Called(Call),
     /// The person is asked about the call.
@@ -322,6 +335,44 @@ impl<'a> Agent<'a> {
         }
     }
 
+    /// Begins a call without making it: [`Agent::next`] then gives [`AgentEvent::ToolCall`], and
+    /// [`Agent::stop`] is to follow. False if the model answers by itself, or there is no such tool.
+    ///
+    /// # Errors
+    /// What the session reports.
+    pub fn start_call(
+        &mut self,
+        task: &str,
+        choice: Choice<'_>,
+        world: &mut dyn World,
+    ) -> Result<bool, AgentError> {
+        self.start(task, world)?;
+        let Some(mut turn) = self.turn.take() else {
+            return Ok(false);
+        };
+        let ranks = self.chooser.rank(task);
+        let chosen = turn.task.tool.as_deref();
+        let tool = match choice {
+            Choice::Auto => chosen,
+            Choice::Required => chosen.or(ranks.iter().find_map(|rank| rank.tool)),
+            Choice::Tool(name) => Some(name),
+        };
+        let Some(tool) = tool.and_then(|tool| self.tools.spec(tool)) else {
+            return Ok(false);
+        };
+        let tool = tool.name.clone();
+        turn.state = match self.tools.read_request(&tool, task, world) {
+            Some(arguments) => State::Ready(Call { tool, arguments }),
+            None => {
+                let blank = turn.task.blank(&tool, &[], &self.tools);
+                self.fill(&blank, task, &[])?;
+                State::Filling(blank)
+            }
+        };
+        self.turn = Some(turn);
+        Ok(true)
+    }
+
     /// Which tool the task calls for, and with what: the call as it would be made, without making it.
     /// `None` if the model answers by itself.
     ///
@@ -332,35 +383,21 @@ impl<'a> Agent<'a> {
         task: &str,
         world: &mut dyn World,
     ) -> Result<Option<Call>, AgentError> {
-        self.start(task, world)?;
-        let Some(turn) = &self.turn else {
+        if !self.start_call(task, Choice::Auto, world)? {
             return Ok(None);
-        };
-        let Some(tool) = turn.task.tool.clone() else {
-            return Ok(None);
-        };
-        if let Some(arguments) = self.tools.read_request(&tool, task, world) {
-            self.stop();
-            return Ok(Some(Call { tool, arguments }));
         }
-        let blank = turn.task.blank(&tool, &[], &self.tools);
-        self.fill(&blank, task, &[])?;
-        let mut written = String::new();
-        let arguments = loop {
-            match self.session.next()? {
-                Event::Text { text, .. } => written.push_str(&text),
-                Event::Done(finish) => {
-                    written.push_str(&finish.text_tail);
-                    break blank.arguments(&written);
-                }
-                _ => {}
+        loop {
+            if let AgentEvent::ToolCall(call) = self.next(world)? {
+                self.stop();
+                return Ok(Some(call));
             }
-        };
-        self.stop();
-        Ok(Some(Call {
-            tool,
-            arguments: arguments.unwrap_or_else(|| json!({})),
-        }))
+        }
+    }
+
+    /// Tokens that the model has read and written for the task in progress.
+    pub fn usage(&self) -> (usize, usize) {
+        let turn = self.turn.as_ref();
+        turn.map_or((0, 0), |turn| (turn.prompt_tokens, turn.completion_tokens))
     }
 
     fn step(
@@ -381,10 +418,13 @@ impl<'a> Agent<'a> {
                 }
                 let arguments = blank.arguments(&turn.written);
                 turn.written.clear();
-                let call = Call {
+                turn.state = State::Ready(Call {
                     tool: blank.tool,
-                    arguments: arguments.unwrap_or_default(),
-                };
+                    arguments: arguments.unwrap_or_else(|| json!({})),
+                });
+                Ok(None)
+            }
+            State::Ready(call) => {
                 turn.state = State::Called(call.clone());
                 Ok(Some(AgentEvent::ToolCall(call)))
             }
@@ -472,8 +512,8 @@ impl<'a> Agent<'a> {
             Intent::Call(call) => {
                 let is_repeated = turn.steps.iter().any(|step| step.call == call);
                 if !is_repeated {
-                    turn.state = State::Called(call.clone());
-                    return Ok(Some(AgentEvent::ToolCall(call)));
+                    turn.state = State::Ready(call);
+                    return Ok(None);
                 }
             }
             Intent::Fill(blank) => {

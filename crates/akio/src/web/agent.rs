@@ -7,7 +7,7 @@
 
 use akio_agent::{
     Options, Overflow, Session,
-    agent::Permission,
+    agent::{Choice, Permission},
     documents::{self, Asking, Folder, Progress, Reading, Text},
     extract::{Extracting, Extractor, ModelJudge},
     memory::{Fact, Memory},
@@ -72,6 +72,30 @@ impl Agent {
     pub fn start(&mut self, task: &str) -> Result<(), JsValue> {
         self.at_this_time();
         self.agent.start(task, &mut self.world).map_err(agent_error)
+    }
+
+    /// Begins a call without making it: `next` gives it as `tool_call`, and then `stop` is to follow. It is of
+    /// this tool, else of the one that the task calls for, if it does or one is required. False without a call.
+    pub fn start_call(
+        &mut self,
+        task: &str,
+        tool: Option<String>,
+        is_required: bool,
+    ) -> Result<bool, JsValue> {
+        self.at_this_time();
+        let choice = match &tool {
+            Some(name) => Choice::Tool(name),
+            None if is_required => Choice::Required,
+            None => Choice::Auto,
+        };
+        let started = self.agent.start_call(task, choice, &mut self.world);
+        started.map_err(agent_error)
+    }
+
+    /// Tokens that the model has read and written for the task in progress.
+    pub fn usage(&self) -> Vec<u32> {
+        let (read, written) = self.agent.usage();
+        vec![read as u32, written as u32]
     }
 
     /// The next event of the task, as JSON.

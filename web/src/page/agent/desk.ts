@@ -12,6 +12,8 @@ export type Approve = (call: Call, signal: AbortSignal) => Promise<boolean>;
 /** Where a browser keeps no files for the page they live as long as the page does. */
 const UNKEPT: AkioErrorCode[] = ['storage_failed', 'unsupported'];
 
+const IN_USE = 'Your files are in use in another tab of this page. Try again when it is done.';
+
 interface Opened {
   akio: Akio;
   /** What it was opened with. */
@@ -44,14 +46,14 @@ export class Desk {
 
   /** Does `work` with the agent on this model and the tools that are granted now. */
   taskOn<T>(akio: Akio, work: (agent: Agent) => Promise<T>): Promise<T> {
-    return this.#use(() => this.#open(akio, { tools: tools(), maxTokens: longest() }), work);
+    return this.#use(() => this.#open(akio), work);
   }
 
   /** Does `work` with the agent, whatever tools it has. */
   use<T>(work: (agent: Agent) => Promise<T>): Promise<T> {
     return this.#use(async () => {
       const akio = await this.#model.loaded;
-      return this.#opened?.akio === akio ? this.#opened.agent : this.#open(akio, {});
+      return this.#opened?.akio === akio ? this.#opened.agent : this.#open(akio);
     }, work);
   }
 
@@ -114,24 +116,16 @@ export class Desk {
     }
   }
 
-  #open(akio: Akio, options: Pick<AgentOptions, 'tools' | 'maxTokens'>): Promise<Agent> {
+  #open(akio: Akio): Promise<Agent> {
+    const options: AgentOptions = { tools: tools(), maxTokens: longest() };
     const granted = JSON.stringify(options);
     const before = this.#opened;
     if (before?.akio === akio && before.granted === granted) return before.agent;
     const open = async (): Promise<Agent> => {
       await Promise.allSettled(this.#works);
+      const agent = await this.#openAs(akio, { ...options, approve: (call, { signal }) => this.approve(call, signal) }, before);
       await closed(before);
-      this.#channel.postMessage('wanted');
-      const all: AgentOptions = { ...options, approve: (call, { signal }) => this.approve(call, signal) };
-      try {
-        return await Agent.open(akio, { ...all, store: STORE });
-      } catch (error) {
-        if (!(error instanceof AkioError)) throw error;
-        if (error.code === 'store_in_use') throw new Error('Your files are in use in another tab of this page. Try again when it is done.', { cause: error });
-        if (!UNKEPT.includes(error.code)) throw error;
-        this.kept = false;
-        return Agent.open(akio, all);
-      }
+      return agent;
     };
     const opened: Opened = { akio, granted, agent: open() };
     this.#opened = opened;
@@ -139,6 +133,26 @@ export class Desk {
       if (this.#opened === opened) this.#opened = undefined;
     });
     return opened.agent;
+  }
+
+  /** Opens an agent that has what the one before had. */
+  async #openAs(akio: Akio, options: AgentOptions, before: Opened | undefined): Promise<Agent> {
+    if (this.kept) {
+      await closed(before);
+      this.#channel.postMessage('wanted');
+      try {
+        return await Agent.open(akio, { ...options, store: STORE });
+      } catch (error) {
+        if (!(error instanceof AkioError)) throw error;
+        if (error.code === 'store_in_use') throw new Error(IN_USE, { cause: error });
+        if (!UNKEPT.includes(error.code)) throw error;
+        this.kept = false;
+      }
+    }
+    const agent = await Agent.open(akio, options);
+    // With its worker the one before has lost everything.
+    await before?.agent.then((other) => move(other, agent)).catch(() => {});
+    return agent;
   }
 
   /** Lets another tab have the files, unless something is done with them. */
@@ -159,4 +173,10 @@ export class Desk {
 /** Closes an agent, whose model may be gone already. */
 async function closed(opened: Opened | undefined): Promise<void> {
   await opened?.agent.then((agent) => agent.close()).catch(() => {});
+}
+
+/** Gives one agent what another has. */
+async function move(from: Agent, to: Agent): Promise<void> {
+  for (const { path } of await from.files()) await to.addFiles([{ path, content: await from.readFile(path) }]);
+  for (const { text } of await from.memory.list()) await to.memory.add(text);
 }

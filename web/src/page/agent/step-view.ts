@@ -44,10 +44,12 @@ export class StepView {
     card.ariaLabel = wish(step);
     card.tabIndex = -1;
     this.element.replaceChildren(card);
-    // Not away from what is being written, and not onto a button that Enter would press.
-    const { activeElement } = document;
-    if (activeElement instanceof HTMLTextAreaElement && activeElement.value !== '') return;
-    requestAnimationFrame(() => card.focus());
+    requestAnimationFrame(() => {
+      const { activeElement } = document;
+      const isWriting = activeElement instanceof HTMLTextAreaElement && activeElement.value !== '';
+      // Not onto a button that Enter would press.
+      if (!isWriting) card.focus();
+    });
   }
 }
 
@@ -69,7 +71,7 @@ function done(step: StepPart): HTMLElement {
     const text = make('pre', '', result);
     text.tabIndex = 0;
     text.ariaLabel = 'Result';
-    text.role = 'region';
+    text.role = 'group';
     details.append(text);
   }
   return details;

@@ -28,7 +28,7 @@ export class TableView {
     const frame = make('div', 'table', make('table', '', make('thead', '', head), this.#body));
     // What scrolls sideways has to be reached by keyboard too.
     frame.tabIndex = 0;
-    frame.role = 'region';
+    frame.role = 'group';
     frame.ariaLabel = 'Values in the files';
     const save = make(
       'div',

@@ -45,6 +45,7 @@ async function doTask(agent: Agent, desk: Desk, task: string, { path, answer, si
   await agent.setConversation(toRequest(path.slice(0, -1)));
   desk.approve = (call, ended) => {
     const asked = approval(stepOf(answer, call), AbortSignal.any([signal, ended]));
+    progress({ type: 'doing', what: 'Waiting for your yes or no' });
     grew();
     return asked;
   };
