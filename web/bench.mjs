@@ -2,9 +2,11 @@
 // what is stored, with the server stopped where the page knows how, and the memory of the renderer process.
 // Prints one JSON object.
 //
-// Ready is from the start of the navigation to a session that can answer. Memory is what Linux says of the
-// renderer (/proc/PID/smaps_rollup; `peak` is its high-water mark) after loading, and after an answer behind
-// about 1,900 tokens of prompt.
+// Each model that the page offers is measured, with both builds of the module. Ready is from the start of the
+// navigation to a session that can answer. Speed is what the page shows of an answer of 64 tokens: the best of
+// several, since other programs can only slow it. Memory is what Linux says of the renderer
+// (/proc/PID/smaps_rollup; `peak` is its high-water mark) after loading, and after an answer behind about 1,900
+// tokens of prompt.
 
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,21 +15,28 @@ import { join } from 'node:path';
 import { launchProfile } from './test/support/chromium.mjs';
 import { answer, settings } from './test/support/page.mjs';
 import { serve } from './test/support/server.mjs';
+import { withoutRelaxedSimd } from './test/support/simd.mjs';
 
 const RUNS = 5;
+const PATIENCE = 600_000;
 const site = join(import.meta.dirname, '../dist/web');
 const LONG = 'It rained again and nobody was surprised. '.repeat(190);
 
+const editions = JSON.parse(await readFile(join(site, 'editions.json'), 'utf8'));
+const worker = (await readdir(site)).find((name) => /^worker-.*\.js$/.test(name));
 const results = [];
-for (const build of ['relaxed', 'simd128']) results.push({ build, ...(await measure(build)) });
+for (const build of ['relaxed', 'simd128']) {
+  for (const { name, model } of editions) results.push({ model, build, ...(await measure(name, build)) });
+}
 console.log(JSON.stringify({ runs: RUNS, results }, null, 2));
 
-async function measure(build) {
+async function measure(edition, build) {
   const profile = await mkdtemp(join(tmpdir(), 'akio-bench-'));
-  const overrides = build === 'simd128' ? await withoutRelaxedSimd() : {};
+  const overrides = build === 'simd128' ? withoutRelaxedSimd(worker) : {};
   const server = await serve(site, { overrides });
   // A page whose scripts were changed for the measurement is none that the service worker keeps.
   const context = await launchProfile(profile, { serviceWorkers: build === 'relaxed' ? 'allow' : 'block' });
+  await context.addInitScript((edition) => localStorage.setItem(`akio ${location.pathname} edition`, edition), edition);
   try {
     const first = await visit(context, server.url);
     const again = [];
@@ -36,12 +45,21 @@ async function measure(build) {
     }
     const { page } = await visit(context, server.url);
     const loaded = await renderer(context);
+    await settings(page, { temperature: 0, max_tokens: 64 });
+    const speeds = [];
+    for (let run = 0; run < RUNS; run++) {
+      await page.keyboard.press('Control+Shift+O');
+      await answer(page, 'Tell me a long story about the sea.', PATIENCE);
+      speeds.push(Number.parseFloat(await page.locator('#meter-text').textContent()));
+    }
+    await page.keyboard.press('Control+Shift+O');
     await settings(page, { max_tokens: 16 });
-    await answer(page, LONG);
+    await answer(page, LONG, PATIENCE);
     const answered = await renderer(context);
     return {
       first_visit_ready_ms: first.ready,
-      ready_again_ms: again.toSorted((a, b) => a - b)[Math.floor(RUNS / 2)],
+      ready_again_ms: median(again),
+      tokens_per_second: Math.max(...speeds),
       renderer_after_load: loaded,
       renderer_at_1900_tokens: answered,
     };
@@ -87,17 +105,6 @@ async function renderer(context) {
   return sizes.toSorted((a, b) => b.rss - a.rss)[0];
 }
 
-/** Makes the worker believe that this browser lacks relaxed SIMD, which no flag switches off. */
-async function withoutRelaxedSimd() {
-  const name = (await readdir(site)).find((name) => /^worker-.*\.js$/.test(name));
-  const patch = `{
-    const { validate } = WebAssembly;
-    WebAssembly.validate = (bytes) => bytes.at(-3) !== 0x92 && validate(bytes);
-  }\n`;
-  return {
-    async [name](_, response, file) {
-      response.writeHead(200, { 'Content-Type': 'text/javascript' });
-      response.end(patch + (await readFile(file, 'utf8')));
-    },
-  };
+function median(values) {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 }

@@ -1,17 +1,18 @@
 // axe-core on every view of the page in dist/web, light and dark, and on a narrow screen.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { launch, openPage } from './support/chromium.mjs';
-import { ask, answered, exported, importFile, ready, settings } from './support/page.mjs';
+import { pageWithTiny } from './support/editions.mjs';
+import { allowTools, answer, ask, answered, choose, exported, importFile, openFromMenu, ready, settings } from './support/page.mjs';
 import { serve } from './support/server.mjs';
 
-const site = join(import.meta.dirname, '../../dist/web');
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const examples = join(import.meta.dirname, '../../examples');
 const MARKDOWN = [
   '# One\n\n## Two\n\nText with `code`, a [link](https://example.com/) and a_very_long_word_'.concat('x'.repeat(120)),
   '- [x] done\n- [ ] to do\n\n1. a\n2. b',
@@ -20,8 +21,10 @@ const MARKDOWN = [
   '> quoted\n\n---\n\n<b>raw</b>',
 ].join('\n\n');
 
-let server, browser, page, problems;
+let site, server, browser, page, problems;
 before(async () => {
+  // With a second model the settings have one part more.
+  site = await pageWithTiny();
   server = await serve(site);
   browser = await launch();
   ({ page, problems } = await openPage(browser, { reducedMotion: 'reduce' }));
@@ -32,6 +35,7 @@ before(async () => {
 after(async () => {
   await browser.close();
   await server.close();
+  await rm(site, { recursive: true });
   assert.deepEqual(problems, []);
 });
 
@@ -74,7 +78,13 @@ const views = {
     () => importFile(page, '{}'),
     () => page.getByRole('button', { name: 'Close this notice' }).click(),
   ],
-  settings: [() => page.keyboard.press('Control+,'), () => page.keyboard.press('Escape')],
+  settings: [
+    async () => {
+      await page.keyboard.press('Control+,');
+      await page.locator('#edition-list button').waitFor();
+    },
+    () => page.keyboard.press('Escape'),
+  ],
   privacy: [
     async () => {
       await page.getByRole('button', { name: 'On this device' }).click();
@@ -83,6 +93,131 @@ const views = {
     () => page.keyboard.press('Escape'),
   ],
   shortcuts: [() => page.keyboard.press('Control+/'), () => page.keyboard.press('Escape')],
+  'no files': [() => openFromMenu(page, 'Your files'), () => page.keyboard.press('Escape')],
+  'files and what was left out': [
+    async () => {
+      const files = await openFromMenu(page, 'Your files');
+      const given = async (name) => ({ name, mimeType: 'text/plain', buffer: await readFile(join(examples, name)) });
+      await page.locator('#file').setInputFiles([
+        await given('documents/lease.txt'),
+        await given('invoice.txt'),
+        { name: `${'a-very-long-name-'.repeat(8)}.txt`, mimeType: 'text/plain', buffer: Buffer.from('wide '.repeat(200)) },
+        { name: 'photo.png', mimeType: 'image/png', buffer: Buffer.from([0x89, 0x50, 0, 0xff]) },
+      ]);
+      await files.getByText('photo.png is not a text file').waitFor();
+    },
+    () => page.keyboard.press('Escape'),
+  ],
+  'the menu beside the message': [
+    () => page.getByRole('button', { name: 'Files and more' }).click(),
+    () => page.keyboard.press('Escape'),
+  ],
+  'an answer from the files': [
+    async () => {
+      await page.keyboard.press('Control+Shift+O');
+      await choose(page, 'Your files');
+      await answer(page, 'How high is the deposit for the flat?');
+    },
+    () => {},
+  ],
+  'a passage': [
+    () => page.locator('.citations button').first().click(),
+    () => page.keyboard.press('Escape'),
+  ],
+  'a long line': [
+    async () => {
+      const files = await openFromMenu(page, 'Your files');
+      await files.getByRole('button', { name: /^a-very-long/ }).click();
+    },
+    async () => {
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Escape');
+    },
+  ],
+  'the way to a table': [
+    async () => {
+      const table = await openFromMenu(page, 'Make a table');
+      await table.getByText('A list of values').click();
+      await table.getByLabel('Name of the value').first().fill('total');
+      for (const file of await table.getByRole('checkbox').all()) await file.check();
+    },
+    () => {},
+  ],
+  'the way to a table by a schema': [
+    async () => {
+      const table = page.locator('#table');
+      await table.getByText('A JSON Schema').click();
+      await table.getByLabel('JSON Schema', { exact: true }).fill('[]');
+      await table.getByRole('button', { name: 'Make the table' }).click();
+      await table.getByText('The schema needs').waitFor();
+    },
+    async () => {
+      await page.locator('#table').getByText('A list of values').click();
+      await page.keyboard.press('Escape');
+    },
+  ],
+  'a table': [
+    async () => {
+      const properties = Object.fromEntries(['total', 'invoice_number', 'customer', 'due_date', 'payment', 'doors'].map((name) => [name, { type: ['string', 'null'] }]));
+      const table = await openFromMenu(page, 'Make a table');
+      await table.getByText('A JSON Schema').click();
+      await table.getByLabel('JSON Schema', { exact: true }).fill(JSON.stringify({ type: 'object', properties }));
+      await table.getByRole('button', { name: 'Make the table' }).click();
+      await answered(page);
+      await page.locator('.values tbody tr').nth(2).waitFor();
+    },
+    () => {},
+  ],
+  masks: [
+    async () => {
+      const redact = await openFromMenu(page, 'Mask what is personal');
+      await redact.getByLabel('Text to be masked').fill('Ask Ms Lovelace, 020 7946 0018');
+      await redact.getByText('2 places masked.').waitFor();
+    },
+    () => page.keyboard.press('Escape'),
+  ],
+  memory: [
+    async () => {
+      const memory = await openFromMenu(page, 'Memory');
+      await memory.getByLabel('Something to remember').fill(`Anna drinks tea ${'x'.repeat(80)}`);
+      await page.keyboard.press('Enter');
+      await page.locator('#memory-list li').first().waitFor();
+    },
+    async () => {
+      await page.getByRole('button', { name: /^Forget/ }).first().click();
+      await page.keyboard.press('Escape');
+    },
+  ],
+  'an approval': [
+    async () => {
+      await allowTools(page, ['write_file', 'calculate']);
+      await choose(page, 'Agent');
+      await ask(page, `Create a file new.txt that says: ${'call Ann '.repeat(20)}`);
+      await page.locator('.approval').waitFor();
+    },
+    async () => {
+      await page.locator('.approval').getByRole('button', { name: 'Yes' }).click();
+      await answered(page);
+    },
+  ],
+  'a step that was done': [() => page.locator('.step summary').last().click(), () => {}],
+  'a step that was refused': [
+    async () => {
+      await ask(page, 'Create a file other.txt that says: call Bob');
+      await page.locator('.approval').getByRole('button', { name: 'No' }).click();
+      await answered(page);
+      await page.locator('.step summary').last().click();
+    },
+    async () => {
+      await allowTools(page, []);
+      await choose(page, 'Chat');
+      const files = await openFromMenu(page, 'Your files');
+      await files.getByRole('button', { name: 'Remove all' }).click();
+      await page.locator('#question-yes').click();
+      await page.locator('#file-none').waitFor();
+      await page.keyboard.press('Escape');
+    },
+  ],
 };
 /** Views of the list, which is a drawer on a narrow screen. */
 const listViews = {

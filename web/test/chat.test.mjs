@@ -82,6 +82,27 @@ test('whatever an answer says becomes neither markup nor a script nor a request'
   assert.deepEqual(problems, []);
 });
 
+test('steps, places and tables that are imported are shown as text, whatever their names', async () => {
+  const file = JSON.parse(exported('Strange', ['Go on', 'Here']));
+  const evil = '<img src=x onerror=globalThis.ran=true>';
+  file.conversations[0].messages[1].parts.push(
+    { type: 'step', tool: 'constructor', arguments: JSON.parse(`{"__proto__": "${evil}", "path": {}}`), result: evil, failed: false, decision: 'granted' },
+    { type: 'step', tool: evil, arguments: {} },
+    { type: 'citations', citations: [{ file: `../${evil}`, start_line: 7, end_line: 3, passage: [evil] }] },
+    { type: 'table', columns: ['constructor', evil], rows: [{ file: evil, values: {}, spans: {} }, { file: evil, values: { [evil]: { a: [evil] } }, spans: { [evil]: [] } }, { file: '', error: evil }] },
+  );
+  await importFile(page, JSON.stringify(file));
+  await page.getByRole('link', { name: 'Strange' }).click();
+  await page.locator('.values').waitFor();
+  await page.locator('.citations button').click();
+  await page.locator('#passage').getByText('no longer among yours').waitFor();
+  assert.equal(await page.locator('#passage-text').textContent(), `${evil}\n`);
+  await page.keyboard.press('Escape');
+  assert.equal(await page.locator('#messages img').count(), 0);
+  assert.equal(await page.evaluate(() => globalThis.ran), undefined);
+  assert.deepEqual(problems, []);
+});
+
 test('text that is nested without end is shown, and soon', async () => {
   const deep = ['>'.repeat(20_000), '['.repeat(20_000), '*a '.repeat(5000), '- '.repeat(3000), '`'.repeat(9999), '|'.repeat(5000)];
   for (const text of deep) {
@@ -277,7 +298,7 @@ test('a file that is damaged or hostile is refused in words, and nothing is lost
     [change((file) => (file.version = 2)), /version 2 of the format, and this akio reads 1/],
     [change((file) => delete file.conversations), /conversations/],
     [change((_, messages) => (messages[1].parts[0].text = 7)), /conversations\.0\.messages\.1\.parts\.0\.text should be string and is 7/],
-    [change((_, messages) => (messages[1].parts[0].type = 'script')), /parts\.0\.type should be "text" and is "script"/],
+    [change((_, messages) => (messages[1].parts[0].type = 'script')), /parts\.0\.type should be .*"text".* and is "script"/],
     [change((_, messages) => (messages[1].role = 'system')), /messages\.1\.role should be/],
     [change((_, messages) => (messages[1].created = 'now')), /messages\.1\.created should be number and is "now"/],
     [change((_, messages) => (messages[1].parent = 'gone')), /follows one that is missing in the conversation “Wrong”/],
@@ -285,7 +306,7 @@ test('a file that is damaged or hostile is refused in words, and nothing is lost
     [change((_, messages) => (messages[0].role = 'assistant')), /two messages of the same role|same role/],
     [change((_, messages) => messages.splice(0, 1, { ...messages[0], parent: 'm3' }) && messages.push({ ...messages[1], id: 'm3', parent: 'm2' })), /in a circle/],
     [change((file) => (file.conversations[0].leaf = 'gone')), /the leaf is missing/],
-    ['{"__proto__":{"polluted":true},"format":"akio conversations","version":1,"conversations":{}}', /conversations should be Array/],
+    ['{"__proto__":{"polluted":true},"format":"akio conversations","version":1,"conversations":{}}', /conversations should be list and is object/],
   ];
   for (const [text, message] of wrong) assert.match(await importFile(page, text, 'bad.json'), message);
   assert.match(await importFile(page, Buffer.from([0xff, 0xfe, 0]), 'bad.json'), /it is not text/);
@@ -371,26 +392,17 @@ test('a conversation of 200 messages opens at its end and stays quick', async ()
   await field.fill('');
 });
 
-test('dropped files are text for the message, conversations, or refused by name', async () => {
-  const field = page.getByLabel('Message', { exact: true });
-  await drop(page, [{ name: 'notes.txt', content: 'Buy ```milk``` and bread.\n' }]);
-  await page.waitForFunction(() => document.getElementById('prompt').value !== '');
-  assert.equal(await field.inputValue(), 'notes.txt:\n````\nBuy ```milk``` and bread.\n````\n\n');
-  await field.fill('');
+test('dropped conversations are imported, and other files stay files', async () => {
   await drop(page, [
-    { name: 'photo.png', content: Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0xff]) },
-    { name: 'after.txt', content: 'Still read.' },
+    { name: 'talks.json', content: exported('Dropped talk', ['Hello', 'Hi']) },
+    { name: 'empty.bin', content: '\0\0\0' },
   ]);
-  await page.getByText('photo.png was not taken: it is not text.').waitFor();
-  assert.match(await field.inputValue(), /Still read\./);
-  assert.ok(await page.locator('#drop').isHidden());
-  await field.fill('');
-  await drop(page, [{ name: 'talks.json', content: exported('Dropped talk', ['Hello', 'Hi']) }]);
-  await page.getByText('1 conversation was imported from talks.json.').waitFor();
+  await page.getByText('Left out: empty.bin is not a text file.').waitFor();
   await page.getByRole('link', { name: 'Dropped talk' }).waitFor();
-  assert.equal(await field.inputValue(), '');
-  await drop(page, [{ name: 'empty.bin', content: '\0\0\0' }]);
-  await page.getByText('empty.bin was not taken').waitFor();
+  assert.equal(await page.getByLabel('Message', { exact: true }).inputValue(), '');
+  await drop(page, [{ name: 'talks.json', content: exported('Dropped alone', ['Hello', 'Hi']) }]);
+  await page.getByText('1 conversation was imported from talks.json.').waitFor();
+  assert.ok(await page.locator('#drop').isHidden());
 });
 
 test('settings are kept, presets fill them, and a seed gives the same answer again', async () => {
@@ -441,7 +453,7 @@ test('the panel shows that no request was made, and that one is refused', async 
   assert.match(await page.locator('#requests-summary').textContent(), /0 requests/);
   await panel.getByText('The policy, line by line').click();
   assert.match(await panel.locator('#policy').textContent(), /Sending and fetching data\s*only this page’s own address\s*connect-src 'self'/);
-  assert.match(await panel.locator('table').textContent(), /The model10\d\.\d MB\d+ conversations?\d/);
+  assert.match(await panel.locator('table').textContent(), /The model\d\d+\.\d MB\d+ conversations?\d/);
   assert.match(await panel.locator('#storage-text').textContent(), /are stored on this device/);
 
   // What is asked for is counted, from the page and from a worker.

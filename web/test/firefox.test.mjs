@@ -1,19 +1,22 @@
-// The page in dist/web in a real Firefox: the engine, the storage and the service worker are others there.
+// The page of dist/web, with a tiny second model, in a real Firefox: the engine, the storage and the service worker are
+// others there.
 
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 
+import { pageWithTiny } from './support/editions.mjs';
 import { launch } from './support/firefox.mjs';
 import { serve } from './support/server.mjs';
 
-const site = join(import.meta.dirname, '../../dist/web');
 const QUESTION = 'What is the capital of France?';
 
+let site;
 let browser;
 let server;
 let page;
 before(async () => {
+  site = await pageWithTiny();
   browser = await launch();
   server = await serve(site);
   page = await browser.newPage();
@@ -21,6 +24,7 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await server?.close();
+  await rm(site, { recursive: true });
 });
 
 test('first visit: the model arrives, and an answer streams', async () => {
@@ -59,6 +63,37 @@ test('stop while an answer streams keeps what came', async () => {
   assert.ok((await lastAnswer()).length > 10);
 });
 
+test('stop while a long prompt is read gives the question back', async () => {
+  const question = 'The lighthouse keeper wrote down the weather of every single day. '.repeat(100).trim();
+  await page.$eval('#prompt', (prompt, question) => (prompt.value = question), question);
+  await page.focus('#prompt');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => /^Reading: \d+ of/.test(document.querySelector('#status').textContent));
+  await page.click('#stop');
+  await page.waitForFunction(() => document.querySelector('#stop').hidden, { timeout: 2000 });
+  assert.equal(await page.$eval('#prompt', ({ value }) => value), question);
+  assert.equal((await page.$$('article')).length, 4);
+  await page.$eval('#prompt', (prompt) => (prompt.value = ''));
+});
+
+test('another model is chosen with a warning, answers, and the first one comes back from what is stored', async () => {
+  const choose = async (name, note) => {
+    await page.click('[data-opens=settings]');
+    const card = await page.waitForSelector(`::-p-xpath(//ul[@id="edition-list"]/li[strong[starts-with(., "${name}")]])`);
+    const text = await card.evaluate(({ textContent }) => textContent);
+    assert.match(text, note);
+    await (await card.$('button')).click();
+    await page.waitForFunction((name) => document.querySelector('#model').textContent.startsWith(name), {}, name);
+    await ready();
+  };
+  await choose('Tiny', /does not say how much memory there is/);
+  assert.notEqual(await ask(QUESTION, { temperature: 0, max_tokens: 8 }), '');
+  await choose('SmolLM2', /stored on this device/);
+  // Without what the tiny one has said.
+  await page.click('#sidebar .new-chat');
+  assert.match(await ask(QUESTION, { temperature: 0, max_tokens: 24 }), /Paris/);
+});
+
 test('with the server stopped the page opens and answers', async () => {
   // The service worker keeps the page's files, the private file system of the origin the model.
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
@@ -95,9 +130,13 @@ async function send(text) {
 
 async function ask(text, values) {
   await settings(values);
+  const { length } = await page.$$('article');
   await send(text);
-  await page.waitForFunction(() => !document.querySelector('#stop').hidden);
-  await page.waitForFunction(() => document.querySelector('#stop').hidden, { timeout: 60_000 });
+  await page.waitForFunction(
+    (length) => document.querySelectorAll('article').length > length && document.querySelector('#stop').hidden,
+    { timeout: 60_000 },
+    length,
+  );
   return lastAnswer();
 }
 

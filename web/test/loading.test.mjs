@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -11,6 +11,8 @@ import { promisify } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 
 import { Akio, AkioError } from '../../dist/npm/dist/node.js';
+import { readEdition } from '../edition.mjs';
+import { tinyModules } from './support/editions.mjs';
 import { withTrap } from './support/trap.mjs';
 
 const run = promisify(execFile);
@@ -58,6 +60,23 @@ test('without relaxed SIMD what carries no model or another one has a code', asy
   await assert.rejects(Akio.load({ wasm: await WebAssembly.compile(plain) }), { code: 'bad_model' });
   const other = Buffer.from([...plain.subarray(0, 8), ...hashesOf(Buffer.from('AKIOPACK....'))]);
   await assert.rejects(Akio.load({ wasm: other }), { code: 'bad_module', message: /has 12$/ });
+});
+
+test('a module with another model takes the code that was made for it, and both are verified', async (t) => {
+  const modules = await tinyModules();
+  t.after(() => rm(modules, { recursive: true }));
+  const wasm = join(modules, 'akio-tiny.wasm');
+  const plain = pathToFileURL(join(modules, 'akio-tiny-plain.wasm'));
+  const { published } = (await readEdition(modules, 'akio-tiny')).edition;
+  await assert.rejects(Akio.load({ wasm }), { code: 'bad_module', message: /is for a model of/ });
+  const akio = await Akio.load({ wasm, plain, published });
+  assert.deepEqual([akio.info.name, akio.info.build], ['Tiny', 'simd128']);
+  assert.ok((await akio.chat.completions.create(FRANCE)).choices[0].message.content.length > 0);
+  akio.terminate();
+  for (const part of ['code', 'plain']) {
+    const other = { ...published, [part]: '0'.repeat(64) };
+    await assert.rejects(Akio.load({ wasm, plain, published: other }), { code: 'damaged' });
+  }
 });
 
 test('after a fault nothing is answered any more, and loading again helps', async () => {

@@ -21,7 +21,7 @@ test('after the first visit the page opens and answers with the server stopped, 
   await server.close();
   const page = await loaded(context, server);
   await answers(page);
-  assert.match(await storageText(page), /^10\d\.\d MB are stored on this device, and the page works offline\. /);
+  assert.match(await storageText(page), /^\d\d+\.\d MB are stored on this device, and the page works offline\. /);
   // What a person may follow from the page is there too.
   await page.goto(`${server.url}NOTICE.txt`);
   assert.match(await page.textContent('body'), /repacked/);
@@ -38,6 +38,43 @@ test('a host that sends no headers gets an isolated page all the same', async (t
   });
   const sent = JSON.parse(await readFile(join(import.meta.dirname, '../headers.json'), 'utf8'));
   for (const [name, value] of Object.entries(sent)) assert.equal(headers[name.toLowerCase()], value);
+});
+
+test('from plain HTTP, without isolation, storage and hashes, the page answers all the same', async (t) => {
+  const { context, server } = await visitor(t, { headers: {} }, ['--host-resolver-rules=MAP akio.test 127.0.0.1']);
+  const page = await loaded(context, { url: `http://akio.test:${server.port}/` });
+  const has = () => [isSecureContext, crossOriginIsolated, 'serviceWorker' in navigator, 'locks' in navigator, 'subtle' in crypto];
+  assert.deepEqual(await page.evaluate(has), [false, false, false, false, false]);
+  await answers(page);
+  assert.equal(await storageText(page), 'This browser stores nothing for this page, so the next visit downloads the model again.');
+});
+
+test('the browser is asked to keep what is stored, and what it says is told', async (t) => {
+  const { context, server } = await visitor(t);
+  const page = await loaded(context, server);
+  assert.match(await storageText(page), /The browser may clear them when the disk is full\.$/);
+  assert.equal(await page.evaluate(() => navigator.storage.persisted()), false);
+  const session = await context.newCDPSession(page);
+  await session.send('Browser.grantPermissions', { origin: new URL(server.url).origin, permissions: ['durableStorage'] });
+  await page.reload();
+  await ready(page);
+  assert.match(await storageText(page), /They stay until you delete them\.$/);
+  assert.equal(await page.evaluate(() => navigator.storage.persisted()), true);
+});
+
+test('a file of the page that the browser has cleared comes from the network again', async (t) => {
+  const { context, server } = await visitor(t);
+  const page = await loaded(context, server);
+  const cleared = await page.evaluate(async () => {
+    const [name] = await caches.keys();
+    const cache = await caches.open(name);
+    const files = (await cache.keys()).filter(({ url }) => url.endsWith('.js'));
+    return Promise.all(files.map((file) => cache.delete(file)));
+  });
+  assert.ok(cleared.length >= 2 && cleared.every(Boolean));
+  await page.reload();
+  await ready(page);
+  await answers(page);
 });
 
 test('the page can be installed', async (t) => {
@@ -279,10 +316,10 @@ function sha256(bytes) {
 }
 
 /** A person with a browser of their own, and a server. */
-async function visitor(t, { folder = site, ...options } = {}) {
+async function visitor(t, { folder = site, ...options } = {}, flags = []) {
   const server = await serve(folder, options);
   const profile = await mkdtemp(join(tmpdir(), 'akio-profile-'));
-  const context = await launchProfile(profile);
+  const context = await launchProfile(profile, {}, flags);
   t.after(async () => {
     await context.close();
     await server.close();

@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { RELAXED_SIMD_PROBE } from '../../dist/npm/dist/simd.js';
 import { launch as launchChromium, openPage } from './support/chromium.mjs';
 import { launch as launchFirefox } from './support/firefox.mjs';
+import { addFiles, ask, openFromMenu, ready } from './support/page.mjs';
 
 const file = pathToFileURL(join(import.meta.dirname, '../../dist/akio.html')).href;
 
@@ -18,6 +19,22 @@ test('in Chromium it answers, and asks nobody for anything', async (t) => {
   await page.goto(file);
   assert.match(await answer(page), /Paris/);
   assert.deepEqual(requests.filter((url) => url !== file && !/^(blob|data):/.test(url)), []);
+  assert.deepEqual(problems, []);
+});
+
+test('the agent works in it, and the page says that no file is kept', async (t) => {
+  const browser = await launchChromium();
+  t.after(() => browser.close());
+  const { page, problems } = await openPage(browser);
+  await page.goto(file);
+  await ready(page);
+  assert.equal(await addFiles(page, [join(import.meta.dirname, '../../examples/documents/lease.txt')]), 'lease.txt was added.');
+  await ask(page, 'How high is the deposit for the flat?');
+  await page.locator('.citations').waitFor({ timeout: 60_000 });
+  assert.match(await page.locator('article.assistant .text').textContent(), /1,560\.00/);
+  await openFromMenu(page, 'Your files');
+  await page.getByText('they are gone when it is closed').waitFor();
+  assert.equal(await page.locator('#file-list li').count(), 1);
   assert.deepEqual(problems, []);
 });
 

@@ -38,8 +38,8 @@ const PACKER: [&str; 3] = [
     "crates/akio-kernels",
 ];
 
-/// Builds an edition. With the default one go the command for runtimes without relaxed SIMD and, unless
-/// `web` is off, the page and the npm package.
+/// Builds an edition. With the default one goes the command for runtimes without relaxed SIMD and, unless
+/// `web` is off, the page and the npm package; with the agent edition the same page, which then offers both.
 pub fn build(edition: Edition, web: bool) -> Result<()> {
     let ingredients = executable(edition)?;
     match edition {
@@ -49,12 +49,10 @@ pub fn build(edition: Edition, web: bool) -> Result<()> {
             candle_module()?;
             http_component(&ingredients)?;
             if web {
-                build_web(&ingredients)?;
+                build_web(&[edition])?;
             }
         }
-        Edition::Agent if web => {
-            eprintln!("  the page and the npm package are built with the default edition")
-        }
+        Edition::Agent if web => build_web(&[Edition::Default, edition])?,
         Edition::Large if web => {
             eprintln!("  no page: this model is over the 1 GiB that browsers take as one module")
         }
@@ -72,10 +70,8 @@ pub struct Ingredients {
 /// Builds an edition's command and native executable, both with relaxed SIMD.
 pub fn executable(edition: Edition) -> Result<Ingredients> {
     let lock = edition.model().lock()?;
-    let weights = fetch::weights(edition.model())?;
-    let (packer, host) = native_programs()?;
-    let blob = pack(&packer, &lock, &weights)?;
-    let ingredients = Ingredients { packer, blob };
+    let ingredients = ingredients(edition)?;
+    let (_, host) = native_programs()?;
 
     let module = paths::dist().join(format!("{}.wasm", edition.artefact()));
     let limit = (edition == Edition::Default).then_some(STATIC_HOST_LIMIT);
@@ -83,6 +79,15 @@ pub fn executable(edition: Edition) -> Result<Ingredients> {
     seal(&host, &module, &paths::dist().join(edition.artefact()))?;
     licences::write(&paths::dist().join("LICENSES"), &lock)?;
     Ok(ingredients)
+}
+
+/// The packer, and an edition's packed model.
+fn ingredients(edition: Edition) -> Result<Ingredients> {
+    let lock = edition.model().lock()?;
+    let weights = fetch::weights(edition.model())?;
+    let (packer, _) = native_programs()?;
+    let blob = pack(&packer, &lock, &weights)?;
+    Ok(Ingredients { packer, blob })
 }
 
 /// `akio-pack`, the packer, and `akio-host`, the native executable without a module.
@@ -310,9 +315,10 @@ fn seal(host: &Path, module: &Path, output: &Path) -> Result<()> {
     })
 }
 
-/// The page and the npm package. The weights are in the module with relaxed SIMD; an engine that cannot
-/// load it takes them out of the file and gives them to the plain module, which is code only.
-fn build_web(ingredients: &Ingredients) -> Result<()> {
+/// The page and the npm package, built around the first of the editions; the page offers the others too. The
+/// weights are in the module with relaxed SIMD; an engine that cannot load it takes them out of the file and
+/// gives them to the plain module, which is code only.
+fn build_web(editions: &[Edition]) -> Result<()> {
     setup::npm_packages()?;
     let (relaxed, bindings) = web_module(Simd::Relaxed)?;
     let (plain, plain_bindings) = web_module(Simd::Plain)?;
@@ -326,15 +332,17 @@ fn build_web(ingredients: &Ingredients) -> Result<()> {
             plain_bindings.display()
         );
     }
-    let modules = ["akio.wasm", "akio-plain.wasm"].map(|file| bindings.join(file));
-    let [with_model, code_only] = &modules;
-    inject(
-        ingredients,
-        &relaxed,
-        &["--limit-module", BROWSER_LIMIT],
-        with_model,
-    )?;
-    inject(ingredients, &plain, &["--code-only"], code_only)?;
+    let names: Vec<_> = editions.iter().map(|edition| edition.artefact()).collect();
+    let mut modules = Vec::new();
+    for edition in editions {
+        let ingredients = ingredients(*edition)?;
+        let with_model = bindings.join(format!("{}.wasm", edition.artefact()));
+        let code_only = bindings.join(format!("{}-plain.wasm", edition.artefact()));
+        let limit = ["--limit-module", BROWSER_LIMIT];
+        inject(&ingredients, &relaxed, &limit, &with_model)?;
+        inject(&ingredients, &plain, &["--code-only"], &code_only)?;
+        modules.extend([with_model, code_only]);
+    }
     let root = paths::root();
     let mut inputs: Vec<_> = ["web", "models", "Cargo.toml", "package-lock.json"]
         .iter()
@@ -347,13 +355,13 @@ fn build_web(ingredients: &Ingredients) -> Result<()> {
         name: "dist/web, dist/akio.html and dist/npm",
         inputs,
         outputs: outputs.to_vec(),
-        settings: "",
+        settings: &names.join(" "),
     }
     .run(|spinner| {
         let mut npm = child::program("npm");
         npm.args(["run", "build", "--workspace", "web"])
             .env("AKIO_BINDGEN", &bindings)
-            .env("AKIO_MODEL", &ingredients.blob);
+            .env("AKIO_EDITIONS", names.join(" "));
         child::quiet(npm, spinner)
     })
 }

@@ -70,8 +70,9 @@ enum Command {
     ///   dist/akio.html        the page in one file, which opens without a server
     ///   dist/npm/             the npm package
     ///
-    /// The page and the package are made with the default edition; the other editions are for
-    /// wasmtime and native, as dist/akio-agent[.wasm] and dist/akio-large[.wasm].
+    /// The page and the package are made with the default edition. The other editions are for
+    /// wasmtime and native, as dist/akio-agent[.wasm] and dist/akio-large[.wasm]; with the agent
+    /// edition the page is made again and offers both models.
     #[command(verbatim_doc_comment)]
     Build {
         /// Which model goes inside

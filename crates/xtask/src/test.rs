@@ -32,6 +32,8 @@ struct Environment {
     chromium: PathBuf,
     firefox: PathBuf,
     packer: PathBuf,
+    /// The module of the page with plain SIMD, without a model.
+    web_plain: PathBuf,
     python_packages: PathBuf,
     full: bool,
 }
@@ -43,6 +45,7 @@ impl Environment {
             .env("CHROMIUM", &self.chromium)
             .env("FIREFOX", &self.firefox)
             .env("AKIO_PACK", &self.packer)
+            .env("AKIO_WEB_PLAIN", &self.web_plain)
             .env("PYTHON_PACKAGES", &self.python_packages);
         if self.full {
             tests.env("AKIO_TEST_FULL", "1");
@@ -55,6 +58,7 @@ pub fn test(full: bool) -> Result<()> {
     let start = Instant::now();
     stage("form", check::check)?;
     let environment = stage("set-up", || set_up(full))?;
+    stage("scripts of the page", scripts)?;
     stage("native tests", || native(&environment))?;
     stage("kernels under wasmtime", || {
         kernels(&[path(&environment.wasmtime)?])
@@ -73,7 +77,7 @@ pub fn test(full: bool) -> Result<()> {
     stage("build", || build::build(Edition::Default, true))?;
     if full {
         stage("build of the other editions", || {
-            build::build(Edition::Agent, false)?;
+            build::build(Edition::Agent, true)?;
             build::build(Edition::Large, false)
         })?;
     }
@@ -104,6 +108,7 @@ fn set_up(full: bool) -> Result<Environment> {
     }
     Ok(Environment {
         packer: paths::target()?.join("release/akio-pack"),
+        web_plain: paths::work()?.join("akio-web-plain.wasm"),
         wasmtime: wasmtime()?,
         chromium,
         firefox,
@@ -126,6 +131,13 @@ pub fn wasmtime() -> Result<PathBuf> {
         child::quiet(build, spinner)
     })?;
     Ok(paths::target()?.join("release/wasmtime"))
+}
+
+/// What the scripts of the page and the package do by themselves, without a browser and a model.
+fn scripts() -> Result<()> {
+    let mut unit = child::program("npm");
+    unit.args(["run", "unit", "--workspace", "web"]);
+    child::loud(unit)
 }
 
 /// All Rust tests on this machine.

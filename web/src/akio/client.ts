@@ -3,7 +3,7 @@
 
 import { Completions } from './completions.js';
 import { AkioError } from './errors.js';
-import type { ChatMessage, LoadProgress, ModuleInfo, SessionOptions, Storage } from './protocol.js';
+import type { ChatMessage, LoadProgress, ModuleInfo, Published, SessionOptions, Storage } from './protocol.js';
 import type { Remote } from './remote.js';
 
 /** What loading takes each time. */
@@ -11,7 +11,8 @@ export interface RestartOptions {
   /**
    * The module, when it is not the `akio.wasm` beside the package: a URL, its bytes (they are
    * handed over to the worker) or a compiled module, which is taken as it is and takes more memory.
-   * Without relaxed SIMD only the model is used, with the code of the `akio-plain.wasm` beside the package.
+   * Without relaxed SIMD only the model is used, with the code of `plain`, or of the `akio-plain.wasm` beside
+   * the package.
    */
   wasm?: string | URL | BufferSource | WebAssembly.Module;
   /** Gives loading up. */
@@ -20,6 +21,10 @@ export interface RestartOptions {
 }
 
 export interface LoadOptions extends SessionOptions, RestartOptions {
+  /** Beside a `wasm` with another model: its code without relaxed SIMD, made for a model of that size. */
+  plain?: string | URL;
+  /** What `wasm` and `plain` are known to be: with it their code is verified, and stored where there is a store. */
+  published?: Published;
   /**
    * Hears that the worker is gone without `terminate()`, with the code `worker_failed` or `trapped`. Then
    * everything fails with that error until `restart()`.

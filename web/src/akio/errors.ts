@@ -59,8 +59,9 @@ export function fromModule(error: unknown): AkioError {
       cause: error,
     });
   }
-  if (error instanceof RangeError) {
-    return new AkioError('out_of_memory', `not enough memory for the model: ${error.message}`, {
+  // Firefox throws the words alone.
+  if (error instanceof RangeError || error === 'out of memory') {
+    return new AkioError('out_of_memory', `not enough memory for the model: ${reason(error)}`, {
       cause: error,
     });
   }

@@ -19,23 +19,35 @@ export interface BrowserLoadOptions extends LoadOptions {
 export class Akio extends Client {
   /** Loads the module and its model. Rejects with an `AkioError` or the signal's reason. */
   static async load(options: BrowserLoadOptions = {}): Promise<Akio> {
-    const { wasm, signal, onProgress, onLost = () => {}, worker: makeWorker, store, ...session } = options;
+    const { wasm, plain, published, signal, onProgress, onLost = () => {}, worker: makeWorker, store, ...session } =
+      options;
     const name = store === false ? undefined : (store ?? 'akio');
     const open: Open = async ({ wasm, signal, onProgress = () => {} }) => {
-      const source =
-        typeof wasm === 'string' || wasm instanceof URL ? new URL(wasm, location.href).href : wasm;
+      const source = typeof wasm === 'string' || wasm instanceof URL ? absolute(wasm) : wasm;
       signal?.throwIfAborted();
       // Bundlers recognise only this form, with literals.
       const worker = makeWorker
         ? makeWorker()
         : new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
       const life = nameOfLife();
-      const message = { type: 'load', source, store: name, life, options: session } as const;
+      const message = {
+        type: 'load',
+        source,
+        plain: plain && absolute(plain),
+        published,
+        store: name,
+        life,
+        options: session,
+      } as const;
       return Remote.open(peer(worker, life), message, onProgress, signal, onLost);
     };
     const first = { ...(wasm && { wasm }), ...(signal && { signal }), ...(onProgress && { onProgress }) };
     return new Akio(await open(first), open, wasm);
   }
+}
+
+function absolute(url: string | URL): string {
+  return new URL(url, location.href).href;
 }
 
 function peer(worker: Worker, life: string | undefined): Peer {
@@ -68,5 +80,5 @@ function peer(worker: Worker, life: string | undefined): Peer {
   };
 }
 
-export { deleteStored, storedBytes } from './store.js';
+export { deleteStored, storedBytes, storeNames } from './store.js';
 export * from './types.js';

@@ -8,7 +8,7 @@ import { AkioError, fromModule } from './errors.js';
 import { CAN_HASH, sha256 } from './hash.js';
 import { type Parts, requireMagic, split } from './parts.js';
 import { Progress } from './progress.js';
-import type { LoadProgress, Storage } from './protocol.js';
+import type { LoadProgress, Published, Storage } from './protocol.js';
 import { hasRelaxedSimd } from './simd.js';
 import { fromBytes, megabytes, Reader, type Source } from './source.js';
 import { Store } from './store.js';
@@ -19,18 +19,9 @@ export interface Files {
   /** The same code without relaxed SIMD and without a model. */
   plain: Source;
   /** What is known of them before they arrive; without it nothing of the code is verified or kept. */
-  published?: Published;
+  published?: Published | undefined;
   /** Name of the store to keep them in. */
   store?: string | undefined;
-}
-
-export interface Published {
-  /** Bytes of the module up to the end of the model. */
-  bytes: number;
-  /** The sha256 of all that precedes the model in the module, hashes of its parts included. */
-  code: string;
-  /** The sha256 of the plain module. */
-  plain: string;
 }
 
 /** Instantiates the module, which a worker can do once. Returns whether the store has it now. */

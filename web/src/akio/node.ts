@@ -10,11 +10,18 @@ import { type Peer, Remote } from './remote.js';
 export class Akio extends Client {
   /** Loads the module and its model. Rejects with an `AkioError` or the signal's reason. */
   static async load(options: LoadOptions = {}): Promise<Akio> {
-    const { wasm, signal, onProgress, onLost = () => {}, ...session } = options;
+    const { wasm, plain, published, signal, onProgress, onLost = () => {}, ...session } = options;
     const open: Open = async ({ wasm, signal, onProgress = () => {} }) => {
       signal?.throwIfAborted();
-      const source = wasm instanceof URL ? wasm.href : wasm;
-      const message = { type: 'load', source, store: undefined, life: undefined, options: session } as const;
+      const message = {
+        type: 'load',
+        source: wasm instanceof URL ? wasm.href : wasm,
+        plain: plain instanceof URL ? plain.href : plain,
+        published,
+        store: undefined,
+        life: undefined,
+        options: session,
+      } as const;
       return Remote.open(startThread(), message, onProgress, signal, onLost);
     };
     const first = { ...(wasm && { wasm }), ...(signal && { signal }), ...(onProgress && { onProgress }) };

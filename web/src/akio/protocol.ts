@@ -146,6 +146,16 @@ export interface LoadProgress {
  */
 export type Storage = 'kept' | 'full' | 'none';
 
+/** What is known of a module before it arrives. */
+export interface Published {
+  /** Bytes of the module up to the end of the model. */
+  bytes: number;
+  /** The sha256 of all that precedes the model in the module, hashes of its parts included. */
+  code: string;
+  /** The sha256 of the plain module. */
+  plain: string;
+}
+
 /** Where the module comes from: an absolute URL, its bytes, or compiled. */
 export type ModuleSource = string | BufferSource | WebAssembly.Module;
 
@@ -159,6 +169,9 @@ export type ToWorker =
   | {
       type: 'load';
       source: ModuleSource | undefined;
+      /** Where the code without relaxed SIMD comes from: an absolute URL, or a path in Node. */
+      plain: string | undefined;
+      published: Published | undefined;
       store: string | undefined;
       /** Name of a lock to hold as long as the worker lives. */
       life: string | undefined;

@@ -153,6 +153,13 @@ export async function isStored(name: string, { code, bytes }: { code: string; by
   return file !== undefined && (await storedBytes(name)) >= bytes;
 }
 
+/** Names of the stores of this origin. */
+export async function storeNames(): Promise<string[]> {
+  const names = [];
+  for await (const name of (await root(false))?.keys() ?? []) names.push(decodeURIComponent(name));
+  return names;
+}
+
 /** Bytes that are kept in the store of this name. */
 export async function storedBytes(name: string): Promise<number> {
   let bytes = 0;

@@ -9,22 +9,22 @@ import { serve } from './serve.js';
 import { fromBytes, fromUrl } from './source.js';
 
 const receive = serve(
-  ({ source }, onProgress) => {
+  ({ source, plain: plainPath, published }, onProgress) => {
     if (source instanceof WebAssembly.Module) return loadCompiled(source);
-    const plain = fromFile(new URL('./akio-plain.wasm', import.meta.url));
+    const plain = from(plainPath ?? new URL('./akio-plain.wasm', import.meta.url).href);
     if (source === undefined) {
       const module = fromFile(new URL('./akio.wasm', import.meta.url));
       return load({ module, plain, published: PUBLISHED }, onProgress);
     }
-    return load({ module: from(source), plain }, onProgress);
+    const module = typeof source === 'string' ? from(source) : fromBytes(source);
+    return load({ module, plain, published }, onProgress);
   },
   (message) => parentPort?.postMessage(message),
 );
 
 parentPort?.on('message', receive);
 
-function from(source: string | BufferSource) {
-  if (typeof source !== 'string') return fromBytes(source);
+function from(source: string) {
   if (/^https?:/.test(source)) return fromUrl(source);
   return fromFile(source.startsWith('file:') ? new URL(source) : source);
 }

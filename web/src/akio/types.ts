@@ -14,6 +14,6 @@ export type {
   ToolRunnerParams,
   Usage,
 } from './completions.js';
-export type { ChatMessage, LoadProgress, ModuleInfo, ResponseFormat, Storage, Timings } from './protocol.js';
+export type { ChatMessage, LoadProgress, ModuleInfo, Published, ResponseFormat, Storage, Timings } from './protocol.js';
 export type { RunnableTool, ToolRunner } from './tool-runner.js';
 export type { ChatTool, Message, ToolCall, ToolCallMessage, ToolChoice, ToolMessage } from './tools.js';

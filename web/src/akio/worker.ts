@@ -8,16 +8,16 @@ import { serve } from './serve.js';
 import { fromBytes, fromUrl } from './source.js';
 
 const receive = serve(
-  async ({ source, store, life }, onProgress) => {
+  async ({ source, plain: plainUrl, published, store, life }, onProgress) => {
     if (life !== undefined) await live(life);
     if (source instanceof WebAssembly.Module) return loadCompiled(source);
-    const plain = fromUrl(new URL('./akio-plain.wasm', import.meta.url).href);
+    const plain = fromUrl(plainUrl ?? new URL('./akio-plain.wasm', import.meta.url).href);
     if (source === undefined) {
       const module = fromUrl(new URL('./akio.wasm', import.meta.url).href);
       return load({ module, plain, published: PUBLISHED, store }, onProgress);
     }
     const module = typeof source === 'string' ? fromUrl(source) : fromBytes(source);
-    return load({ module, plain, store }, onProgress);
+    return load({ module, plain, published, store }, onProgress);
   },
   (message) => postMessage(message),
 );

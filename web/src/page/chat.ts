@@ -1,17 +1,19 @@
 /** The conversation that is open, and the answers that are being written, here or behind another one. */
 
 import { reason } from '../akio/errors.js';
-import type { ChatMessage } from '../akio/index.js';
-import { type Conversation, type Message, newConversation, newMessage, textOf, Tree } from './conversation.js';
+import type { Akio } from '../akio/index.js';
+import { type Conversation, isEmpty, type Message, newConversation, newMessage, type Request, textOf, Tree } from './conversation.js';
 import type { Change, Database } from './database.js';
 import type { Model } from './model.js';
-import { overflow, sampling, systemMessages } from './settings.js';
+import { overflow } from './settings.js';
 
 /** How an answer is coming on. */
 export type Progress =
   | { type: 'waiting' }
   | { type: 'reading'; done: number; total: number }
-  | { type: 'overflow'; evicted: number }
+  | { type: 'overflow' }
+  /** What is being done, in words. */
+  | { type: 'doing'; what: string }
   /** `used` of `context` tokens are taken, where that is known. */
   | { type: 'writing'; speed: number; used: number | undefined; context: number }
   | { type: 'ended' };
@@ -20,13 +22,28 @@ export type Progress =
 export interface ChatView {
   /** Other messages are to be shown, or in another state. */
   changed(): void;
-  /** The text of a message has become longer. */
+  /** A message has more text or more parts, or its last one has changed. */
   grew(message: Message): void;
   progress(progress: Progress): void;
   failed(error: unknown): void;
   /** The question was not answered at all, and may be put in another way. */
   returned(question: string): void;
 }
+
+/** An answer that is to be written. */
+export interface Writing {
+  akio: Akio;
+  /** From the first message to the question. */
+  path: Message[];
+  answer: Message;
+  signal: AbortSignal;
+  /** To be called when `answer` has grown. */
+  grew(): void;
+  progress(progress: Progress): void;
+}
+
+/** Writes an answer until its end, which it sets. */
+export type Write = (writing: Writing) => Promise<void>;
 
 interface Running {
   conversation: Conversation;
@@ -42,6 +59,7 @@ export class Chat {
   readonly #model: Model;
   readonly #database: Database;
   readonly #view: ChatView;
+  readonly #write: Write;
   /** Answers that are being written, by their conversations. */
   readonly #running = new Map<string, Running>();
   /** None yet in a new chat. */
@@ -52,10 +70,11 @@ export class Chat {
   /** Grows with every conversation that is opened or begun: what arrives late is not shown. */
   #openings = 0;
 
-  constructor(model: Model, database: Database, view: ChatView) {
+  constructor(model: Model, database: Database, view: ChatView, write: Write) {
     this.#model = model;
     this.#database = database;
     this.#view = view;
+    this.#write = write;
   }
 
   get id(): string | undefined {
@@ -98,15 +117,15 @@ export class Chat {
   }
 
   /** Asks a question at the end of the conversation. */
-  async send(text: string): Promise<void> {
+  async send(text: string, request?: Request): Promise<void> {
     this.#openings++;
     this.#conversation ??= newConversation(text);
-    await this.#ask(this.#conversation, this.#conversation.leaf, text);
+    await this.#ask(this.#conversation, this.#conversation.leaf, text, request);
   }
 
   /** Asks another question in the place of `message`, as a new version. */
   async edit(message: Message, text: string): Promise<void> {
-    if (this.#conversation) await this.#ask(this.#conversation, message.parent, text);
+    if (this.#conversation) await this.#ask(this.#conversation, message.parent, text, message.request);
   }
 
   /** Makes another answer to a question, as a new version. */
@@ -142,9 +161,9 @@ export class Chat {
     else await this.#takeTitle();
   }
 
-  async #ask(conversation: Conversation, parent: string | null, text: string): Promise<void> {
+  async #ask(conversation: Conversation, parent: string | null, text: string, request?: Request): Promise<void> {
     if (this.#running.has(conversation.id)) return;
-    const question = newMessage(conversation, parent, 'user', text);
+    const question = { ...newMessage(conversation, parent, 'user', text), ...(request && { request }) };
     this.#tree.put(question);
     await this.#answer(conversation, question, [question]);
   }
@@ -161,9 +180,9 @@ export class Chat {
     conversation.updated = Date.now();
     this.#view.changed();
     await this.#keep(conversation, [...added, answer]);
-    const failure = await whileLocked(answer, () => this.#write(running));
+    const failure = await whileLocked(answer, () => this.#fill(running));
     this.#running.delete(conversation.id);
-    if (textOf(answer) !== '') {
+    if (!isEmpty(answer)) {
       await this.#keep(conversation, [answer]);
     } else {
       const isShown = this.id === conversation.id;
@@ -175,55 +194,24 @@ export class Chat {
     this.#view.changed();
   }
 
-  /** Writes the answer; returns why it failed. */
-  async #write({ conversation, tree, answer, controller }: Running): Promise<unknown> {
+  /** Has the answer written; returns why it failed. */
+  async #fill({ conversation, tree, answer, controller }: Running): Promise<unknown> {
     const { signal } = controller;
     const progress = (progress: Progress): void => {
       if (this.id === conversation.id) this.#view.progress(progress);
     };
+    let kept = Date.now();
+    const grew = (): void => {
+      if (this.id === conversation.id) this.#view.grew(answer);
+      if (Date.now() - kept < KEEP_EVERY) return;
+      kept = Date.now();
+      void this.#keep(conversation, [answer]);
+    };
     progress({ type: 'waiting' });
     try {
-      await this.#model.use(overflow(), signal, async (akio) => {
-        const clock = new Clock();
-        let read: number | undefined;
-        let kept = Date.now();
-        const stream = await akio.chat.completions.create(
-          {
-            messages: [...systemMessages(), ...toRequest(tree.path(answer.parent))],
-            ...sampling(),
-            stream: true,
-            stream_options: { include_usage: true },
-          },
-          {
-            signal,
-            onNotice: (notice) => {
-              if (notice.type === 'overflow') return progress(notice);
-              read = notice.total;
-              progress({ ...notice, type: 'reading' });
-            },
-          },
-        );
-        const context = akio.info.context;
-        for await (const { choices, usage, timings } of stream) {
-          const [choice] = choices;
-          if (choice?.delta.content) {
-            append(answer, choice.delta.content);
-            const written = clock.tick();
-            if (this.id === conversation.id) this.#view.grew(answer);
-            progress({ type: 'writing', speed: clock.speed, used: read && read + written, context });
-            if (Date.now() - kept > KEEP_EVERY) {
-              kept = Date.now();
-              void this.#keep(conversation, [answer]);
-            }
-          }
-          if (choice?.finish_reason) answer.end = choice.finish_reason === 'length' ? 'limit' : 'done';
-          if (usage && timings) {
-            const used = usage.total_tokens;
-            if (answer.end === 'limit' && used >= context) answer.end = 'context';
-            progress({ type: 'writing', speed: timings.predicted_per_second, used, context });
-          }
-        }
-      });
+      await this.#model.use(overflow(), signal, (akio) =>
+        this.#write({ akio, path: tree.path(answer.parent), answer, signal, grew, progress }),
+      );
       return undefined;
     } catch (error) {
       answer.end = 'stopped';
@@ -281,33 +269,6 @@ export class Chat {
     own.title = loaded.conversation.title;
     this.#view.changed();
   }
-}
-
-/** Tokens a second of an answer in progress. */
-class Clock {
-  #first = 0;
-  #count = 0;
-
-  /** Counts a token. */
-  tick(): number {
-    if (this.#count === 0) this.#first = performance.now();
-    return ++this.#count;
-  }
-
-  get speed(): number {
-    const seconds = (performance.now() - this.#first) / 1000;
-    return seconds > 0 ? (this.#count - 1) / seconds : 0;
-  }
-}
-
-function append({ parts }: Message, text: string): void {
-  const last = parts.at(-1);
-  if (last?.type === 'text') last.text += text;
-  else parts.push({ type: 'text', text });
-}
-
-function toRequest(path: Message[]): ChatMessage[] {
-  return path.map((message) => ({ role: message.role, content: textOf(message) }));
 }
 
 const LOCK = 'akio answer ';

@@ -1,17 +1,37 @@
 /** The field for the next message, with the buttons that send it and stop its answer. */
 
+import { announce } from './announce.js';
 import { byId } from './dom.js';
-import { settingsAreValid } from './settings.js';
+import { openMenu } from './menu.js';
+import { settingsAreValid, watchTools } from './settings.js';
 
 const form = byId('composer', HTMLFormElement);
 const prompt = byId('prompt', HTMLTextAreaElement);
 const send = byId('send', HTMLButtonElement);
 const stop = byId('stop', HTMLButtonElement);
 
+const modes = byId('mode', HTMLFieldSetElement);
+const means = byId('means', HTMLDivElement);
+const toolsButton = byId('tools-button', HTMLButtonElement);
+const toolsLine = byId('tools-line', HTMLSpanElement);
+const attach = byId('attach', HTMLButtonElement);
+const attachMenu = byId('attach-menu', HTMLDivElement);
+
 const MOST_ROWS = 8;
 
+/** Who answers: the model alone, the files, or the agent. */
+export type Mode = 'chat' | 'files' | 'task';
+
+const PLACEHOLDERS: Record<Mode, string> = {
+  chat: 'Ask anything',
+  files: 'Ask about your files',
+  task: 'Give the agent a task',
+};
+
 export interface ComposerActions {
-  send(text: string): void;
+  /** Whether something can be asked in this mode now; if not, it says why. */
+  maySend(mode: Mode): boolean;
+  send(text: string, mode: Mode): void;
   stop(): void;
   editLast(): boolean;
 }
@@ -23,9 +43,9 @@ export class Composer {
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       const text = prompt.value.trim();
-      if (text === '' || this.#answering || !settingsAreValid()) return;
+      if (text === '' || this.#answering || !settingsAreValid() || !actions.maySend(this.mode)) return;
       write('');
-      actions.send(text);
+      actions.send(text, this.mode);
     });
     prompt.addEventListener('keydown', (event) => {
       const plain = !event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey;
@@ -38,6 +58,25 @@ export class Composer {
     });
     stop.addEventListener('click', () => actions.stop());
     prompt.addEventListener('input', fit);
+    modes.addEventListener('change', () => this.#showMode());
+    attach.addEventListener('click', () => openMenu(attachMenu, attach));
+    attachMenu.addEventListener('click', () => attachMenu.hidePopover());
+    watchTools((count) => {
+      toolsLine.textContent = count === 0 ? 'No tools on' : count === 1 ? '1 tool on' : `${count} tools on`;
+    });
+    this.#showMode();
+  }
+
+  get mode(): Mode {
+    return (modes.querySelector<HTMLInputElement>(':checked')?.value ?? 'chat') as Mode;
+  }
+
+  set mode(mode: Mode) {
+    const choice = modes.querySelector<HTMLInputElement>(`[value=${mode}]`);
+    if (!choice || choice.checked) return;
+    choice.checked = true;
+    this.#showMode();
+    announce(PLACEHOLDERS[mode]);
   }
 
   get isEmpty(): boolean {
@@ -70,8 +109,15 @@ export class Composer {
   }
 
   submit(text: string): void {
+    this.mode = 'chat';
     write(text);
     form.requestSubmit();
+  }
+
+  #showMode(): void {
+    prompt.placeholder = PLACEHOLDERS[this.mode];
+    means.hidden = this.mode === 'chat';
+    toolsButton.hidden = this.mode !== 'task';
   }
 }
 

@@ -3,6 +3,9 @@
  * beside the one that is there. What is shown is the path from the root to one leaf.
  */
 
+import type { Citation, Extraction, Step } from '../akio/agent/types.js';
+import { toCsv } from './agent/table.js';
+
 export interface Conversation {
   id: string;
   title: string;
@@ -21,16 +24,44 @@ export interface Message {
   role: 'user' | 'assistant';
   /** What the message consists of, in the order of its making. */
   parts: Part[];
+  /** What a question asks for; a word of the model when left out. */
+  request?: Request;
   created: number;
   /** How an answer ended; left out while it is being written. */
   end?: End;
 }
 
-/** A piece of a message. What else an answer may show on its way is another type of part. */
-export type Part = { type: 'text'; text: string };
+/** A piece of a message. */
+export type Part = TextPart | StepPart | CitationsPart | TablePart;
 
-/** `done` by itself, at the `limit` of new tokens, with the `context` full, or `stopped`. */
-export type End = 'done' | 'limit' | 'context' | 'stopped';
+export interface TextPart {
+  type: 'text';
+  text: string;
+}
+
+/** A call of a tool; without a `decision` it was not made yet. */
+export type StepPart = { type: 'step'; milliseconds?: number } & Pick<Step, 'tool' | 'arguments'> & Partial<Step>;
+
+/** Where in the files an answer stands. */
+export interface CitationsPart {
+  type: 'citations';
+  citations: Citation[];
+}
+
+/** What was found in each file for the properties of a schema. */
+export interface TablePart {
+  type: 'table';
+  columns: string[];
+  rows: Row[];
+}
+
+export type Row = Extraction | { file: string; error: string };
+
+/** What a question asks for: an answer from the files, a task of the agent, or a table of values in files. */
+export type Request = { type: 'files' } | { type: 'task' } | { type: 'table'; files: string[]; schema: Record<string, unknown> };
+
+/** `done` by itself, at the `limit` of new tokens, with the `context` full, after too many `steps`, or `stopped`. */
+export type End = 'done' | 'limit' | 'context' | 'steps' | 'stopped';
 
 const TITLE_LENGTH = 60;
 
@@ -56,9 +87,40 @@ export function titleOf(text: string): string {
   return `${characters.slice(0, TITLE_LENGTH - 1).join('').trimEnd()}…`;
 }
 
-/** All text of a message. */
+/** All text of a message: what is said, copied, looked through, and read by the model later on. */
 export function textOf({ parts }: Pick<Message, 'parts'>): string {
-  return parts.map(({ text }) => text).join('\n\n');
+  return parts
+    .map((part) => {
+      switch (part.type) {
+        case 'text':
+          return part.text;
+        case 'citations':
+          return part.citations.map(placeOf).join('\n');
+        case 'table':
+          return toCsv(part).trimEnd();
+        case 'step':
+          return '';
+      }
+    })
+    .filter((text) => text !== '')
+    .join('\n\n');
+}
+
+/** Adds text to the end of a message. */
+export function append({ parts }: Message, text: string): void {
+  const last = parts.at(-1);
+  if (last?.type === 'text') last.text += text;
+  else parts.push({ type: 'text', text });
+}
+
+/** Whether nothing has come of an answer. */
+export function isEmpty({ parts }: Message): boolean {
+  return parts.every((part) => part.type === 'text' && part.text === '');
+}
+
+/** A place in a file, in words. */
+export function placeOf({ file, start_line, end_line }: Omit<Citation, 'passage'>): string {
+  return `${file}, ${start_line === end_line ? `line ${start_line}` : `lines ${start_line}–${end_line}`}`;
 }
 
 /** The messages of one conversation. */

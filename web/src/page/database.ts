@@ -1,12 +1,6 @@
 /** Conversations in the browser's database, and word of every change to the other tabs. */
 
-import { type DBSchema, deleteDB, type IDBPDatabase, openDB } from 'idb';
 import { type Conversation, type Message, textOf } from './conversation.js';
-
-interface Schema extends DBSchema {
-  conversations: { key: string; value: Conversation };
-  messages: { key: string; value: Message; indexes: { conversation: string } };
-}
 
 /** What has changed, in this tab or in another. */
 export type Change =
@@ -28,7 +22,7 @@ const EXCERPT = 36;
 export class Database {
   readonly #name: string;
   readonly #channel: BroadcastChannel;
-  #connection: IDBPDatabase<Schema> | undefined;
+  #connection: IDBDatabase | undefined;
   /** Hears of every change; `elsewhere` when another tab made it. */
   onChange: (change: Change, elsewhere: boolean) => void = () => {};
 
@@ -41,19 +35,18 @@ export class Database {
 
   /** All conversations, the last used first. */
   async list(): Promise<Conversation[]> {
-    const all = await (await this.#opened())?.getAll('conversations');
-    return (all ?? []).sort((a, b) => b.updated - a.updated);
+    const all = await this.#read<Conversation>('conversations');
+    return all.sort((a, b) => b.updated - a.updated);
   }
 
   async load(id: string): Promise<{ conversation: Conversation; messages: Message[] } | undefined> {
-    const database = await this.#opened();
-    const conversation = await database?.get('conversations', id);
-    if (!database || !conversation) return undefined;
-    return { conversation, messages: await database.getAllFromIndex('messages', 'conversation', id) };
+    const [conversation] = await this.#read<Conversation>('conversations', id);
+    if (!conversation) return undefined;
+    return { conversation, messages: await this.#read<Message>('messages', id) };
   }
 
   async messages(): Promise<Message[]> {
-    return (await (await this.#opened())?.getAll('messages')) ?? [];
+    return this.#read<Message>('messages');
   }
 
   /** Keeps a conversation with those of its messages that are new or changed. */
@@ -76,16 +69,16 @@ export class Database {
   async remove(id: string): Promise<void> {
     const transaction = await this.#transaction();
     const messages = transaction.objectStore('messages');
-    void transaction.objectStore('conversations').delete(id);
-    for (const key of await messages.index('conversation').getAllKeys(id)) void messages.delete(key);
+    transaction.objectStore('conversations').delete(id);
+    for (const key of await result(messages.index('conversation').getAllKeys(id))) messages.delete(key);
     await finish(transaction);
     this.#tell({ type: 'removed', conversation: id });
   }
 
   async removeMessages(conversation: Conversation, messages: string[]): Promise<void> {
     const transaction = await this.#transaction();
-    void transaction.objectStore('conversations').put(conversation);
-    for (const id of messages) void transaction.objectStore('messages').delete(id);
+    transaction.objectStore('conversations').put(conversation);
+    for (const id of messages) transaction.objectStore('messages').delete(id);
     await finish(transaction);
     this.#tell({ type: 'messages removed', conversation: conversation.id, messages });
   }
@@ -110,50 +103,46 @@ export class Database {
   async clear(): Promise<void> {
     this.#connection?.close();
     this.#connection = undefined;
-    await deleteDB(this.#name);
+    await result(indexedDB.deleteDatabase(this.#name));
     this.#tell({ type: 'everything removed' });
   }
 
   async #write(conversations: Conversation[], messages: Message[]): Promise<void> {
     const transaction = await this.#transaction();
-    for (const conversation of conversations) void transaction.objectStore('conversations').put(conversation);
-    for (const message of messages) void transaction.objectStore('messages').put(message);
+    for (const conversation of conversations) transaction.objectStore('conversations').put(conversation);
+    for (const message of messages) transaction.objectStore('messages').put(message);
     await finish(transaction);
   }
 
-  async #transaction() {
+  async #transaction(): Promise<IDBTransaction> {
     const database = this.#connection ?? (await this.#connect(true));
     return database.transaction(['conversations', 'messages'], 'readwrite');
   }
 
-  /** The database, if there is one: to look for conversations makes none. */
-  async #opened(): Promise<IDBPDatabase<Schema> | undefined> {
-    if (this.#connection) return this.#connection;
-    return this.#connect(false).catch((error: unknown) => {
-      if (error instanceof DOMException && error.name === 'AbortError') return undefined;
-      throw error;
-    });
+  /** All records, or those of one conversation; none where there is no database: to look for some makes none. */
+  async #read<T>(name: 'conversations' | 'messages', id?: string): Promise<T[]> {
+    const database = this.#connection ?? (await this.#connect(false).catch(ignoreAbort));
+    if (!database) return [];
+    const store = database.transaction(name).objectStore(name);
+    return result((name === 'messages' && id !== undefined ? store.index('conversation') : store).getAll(id));
   }
 
-  async #connect(create: boolean): Promise<IDBPDatabase<Schema>> {
+  async #connect(create: boolean): Promise<IDBDatabase> {
+    const request = indexedDB.open(this.#name, VERSION);
+    request.onupgradeneeded = () => {
+      if (!create) return request.transaction?.abort();
+      const database = request.result;
+      database.createObjectStore('conversations', { keyPath: 'id' });
+      database.createObjectStore('messages', { keyPath: 'id' }).createIndex('conversation', 'conversation');
+    };
+    const connection = await result(request);
     const close = (): void => {
-      connection?.close();
+      connection.close();
       if (this.#connection === connection) this.#connection = undefined;
     };
-    const connection: IDBPDatabase<Schema> = await openDB<Schema>(this.#name, VERSION, {
-      upgrade(database, _from, _to, transaction) {
-        if (!create) {
-          // Its promise has nobody else who listens.
-          transaction.done.catch(() => {});
-          return transaction.abort();
-        }
-        database.createObjectStore('conversations', { keyPath: 'id' });
-        database.createObjectStore('messages', { keyPath: 'id' }).createIndex('conversation', 'conversation');
-      },
-      // Another tab deletes everything, or has a newer version of the page.
-      blocking: close,
-      terminated: close,
-    });
+    // Another tab deletes everything, or has a newer version of the page.
+    connection.onversionchange = close;
+    connection.onclose = close;
     this.#connection?.close();
     return (this.#connection = connection);
   }
@@ -164,10 +153,24 @@ export class Database {
   }
 }
 
+function result<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
 /** Waits for what was written. To commit at once does not wait for the page, which may be closed meanwhile. */
-async function finish(transaction: { commit(): void; done: Promise<void> }): Promise<void> {
+function finish(transaction: IDBTransaction): Promise<void> {
   transaction.commit();
-  await transaction.done;
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error);
+  });
+}
+
+function ignoreAbort(error: unknown): undefined {
+  if (!(error instanceof DOMException && error.name === 'AbortError')) throw error;
 }
 
 function excerpt(text: string, at: number, length: number): string {

@@ -15,7 +15,13 @@ for (const dialog of document.querySelectorAll('dialog')) {
 }
 
 for (const button of document.querySelectorAll<HTMLButtonElement>('[data-opens]')) {
-  button.addEventListener('click', () => openDialog(button.dataset['opens'] ?? ''));
+  button.addEventListener('click', () => {
+    button.closest('dialog')?.close();
+    openDialog(button.dataset['opens'] ?? '');
+    const place = document.getElementById(button.dataset['focus'] ?? '');
+    place?.scrollIntoView({ block: 'center' });
+    place?.querySelector('input')?.focus({ preventScroll: true });
+  });
 }
 
 /** Opens a dialog, which hears of it by the event `opened`. */

@@ -29,3 +29,33 @@ export function iconButton(name: string, label: string, onClick: () => void): HT
   button.addEventListener('click', onClick);
   return button;
 }
+
+/** An element with this class and content. */
+export function make<K extends keyof HTMLElementTagNameMap>(
+  name: K,
+  className = '',
+  ...content: (Node | string)[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(name);
+  if (className !== '') element.className = className;
+  element.append(...content);
+  return element;
+}
+
+/** A button that shows its text, and an icon in front of it where one is named. */
+export function textButton(text: string, onClick: () => void, iconName?: string): HTMLButtonElement {
+  const button = make('button', '', ...(iconName ? [icon(iconName)] : []), text);
+  button.type = 'button';
+  button.addEventListener('click', onClick);
+  return button;
+}
+
+/** Saves something as a file, as a link to it would. */
+export function save(name: string, content: BlobPart, type = 'application/octet-stream'): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([content], { type }));
+  link.download = name;
+  link.click();
+  // The browser reads it after the click.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}

@@ -1,24 +1,23 @@
-/** Files that a person drops or chooses: exported conversations, or text for the message. */
+/** Files that a person drops or chooses: exported conversations are imported, others are for the agent. */
 
 import { reason } from '../akio/errors.js';
 import { announce } from './announce.js';
 import type { Database } from './database.js';
-import { byId } from './dom.js';
+import { byId, save } from './dom.js';
+import { filesOf } from './dropped.js';
 import { fromFile, isExport, MOST_BYTES, toFile } from './transfer.js';
 
 const overlay = byId('drop', HTMLDivElement);
-const attach = byId('attach', HTMLButtonElement);
-const chooser = byId('file', HTMLInputElement);
 const importButton = byId('import', HTMLButtonElement);
 const importChooser = byId('import-file', HTMLInputElement);
 const exportButton = byId('export', HTMLButtonElement);
 
-/** Much more text than any context holds. */
-const MOST_TEXT = 2 ** 20;
+/** By so many characters an export shows what it is. */
+const HEAD = 200;
 
 export interface FileActions {
-  /** Text for the message that is being written. */
-  write(text: string): void;
+  /** Takes files that are no conversations. */
+  add(files: File[]): Promise<void>;
   done(text: string): void;
   failed(error: unknown): void;
 }
@@ -30,29 +29,23 @@ export class Files {
   constructor(database: Database, actions: FileActions) {
     this.#database = database;
     this.#actions = actions;
-    this.#choose(attach, chooser, (text, name) => this.#take(text, name));
-    this.#choose(importButton, importChooser, (text, name) => this.#import(text, name));
+    importButton.addEventListener('click', () => importChooser.click());
+    importChooser.addEventListener('change', async () => {
+      for (const file of [...(importChooser.files ?? [])]) await this.#import(file);
+      importChooser.value = '';
+    });
     exportButton.addEventListener('click', () => void this.export());
     this.#takeDropped();
   }
 
-  /** Takes files one after the other; what one of them is not good for does not keep the others away. */
-  async #each(files: Iterable<File>, take: (text: string, name: string) => void | Promise<void>): Promise<void> {
+  /** Takes what was dropped or chosen. */
+  async take(files: File[]): Promise<void> {
+    const others: File[] = [];
     for (const file of files) {
-      try {
-        await take(await read(file), file.name);
-      } catch (error) {
-        this.#actions.failed(`${file.name} was not taken: ${reason(error)}.`);
-      }
+      if (file.name.endsWith('.json') && isExport(await file.slice(0, HEAD).text())) await this.#import(file);
+      else others.push(file);
     }
-  }
-
-  #choose(button: HTMLButtonElement, chooser: HTMLInputElement, take: (text: string, name: string) => void | Promise<void>): void {
-    button.addEventListener('click', () => chooser.click());
-    chooser.addEventListener('change', async () => {
-      await this.#each([...(chooser.files ?? [])], take);
-      chooser.value = '';
-    });
+    if (others.length > 0) await this.#actions.add(others);
   }
 
   /** Saves one conversation, or all of them, as a file. */
@@ -62,32 +55,23 @@ export class Files {
       const conversations = id === undefined ? await this.#database.list() : loaded ? [loaded.conversation] : [];
       const messages = id === undefined ? await this.#database.messages() : (loaded?.messages ?? []);
       if (conversations.length === 0) throw new Error('There is no conversation yet.');
-      const link = document.createElement('a');
-      link.href = URL.createObjectURL(new Blob([toFile(conversations, messages)], { type: 'application/json' }));
-      link.download = `akio-${new Date().toISOString().slice(0, 10)}.json`;
-      link.click();
-      // The browser reads it after the click.
-      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+      const day = new Date().toISOString().slice(0, 10);
+      save(`akio-${day}.json`, toFile(conversations, messages), 'application/json');
       announce('Exported');
     } catch (error) {
       this.#actions.failed(error);
     }
   }
 
-  /** Exported conversations are imported, and other text goes into the message. */
-  async #take(text: string, name: string): Promise<void> {
-    if (isExport(text)) return this.#import(text, name);
-    if (text.length > MOST_TEXT) throw new Error('it is longer than what the model can read');
-    const longest = Math.max(2, ...Array.from(text.matchAll(/`+/g), ([run]) => run.length));
-    const fence = '`'.repeat(longest + 1);
-    this.#actions.write(`${name}:\n${fence}\n${text.trimEnd()}\n${fence}\n\n`);
-  }
-
-  async #import(text: string, name: string): Promise<void> {
-    const { conversations, messages } = fromFile(text);
-    await this.#database.add(conversations, messages);
-    const count = conversations.length;
-    this.#actions.done(`${count} ${count === 1 ? 'conversation was' : 'conversations were'} imported from ${name}.`);
+  async #import(file: File): Promise<void> {
+    try {
+      const { conversations, messages } = fromFile(await read(file));
+      await this.#database.add(conversations, messages);
+      const count = conversations.length;
+      this.#actions.done(`${count} ${count === 1 ? 'conversation was' : 'conversations were'} imported from ${file.name}.`);
+    } catch (error) {
+      this.#actions.failed(`${file.name} was not taken: ${reason(error)}.`);
+    }
   }
 
   #takeDropped(): void {
@@ -101,10 +85,12 @@ export class Files {
     addEventListener('dragleave', (event) => hasFiles(event) && show(-1));
     addEventListener('dragover', (event) => hasFiles(event) && event.preventDefault());
     addEventListener('drop', (event) => {
-      if (!hasFiles(event)) return;
+      if (!hasFiles(event) || !event.dataTransfer) return;
       event.preventDefault();
       show(-depth);
-      void this.#each([...(event.dataTransfer?.files ?? [])], (text, name) => this.#take(text, name));
+      filesOf(event.dataTransfer)
+        .then((files) => this.take(files))
+        .catch((error: unknown) => this.#actions.failed(error));
     });
   }
 }
@@ -112,9 +98,7 @@ export class Files {
 async function read(file: File): Promise<string> {
   if (file.size > MOST_BYTES) throw new Error(`it has ${Math.round(file.size / 1e6)} MB, more than can be read here`);
   const text = decode(await file.arrayBuffer());
-  if (text === undefined || text.includes('\0')) {
-    throw new Error('it is not text. akio reads text files, and conversations that were exported from it');
-  }
+  if (text === undefined || text.includes('\0')) throw new Error('it is not text, and so no conversation');
   return text;
 }
 

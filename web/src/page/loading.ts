@@ -1,13 +1,22 @@
 /** Loading the model, as the welcome text shows it. */
 
-import { reason } from '../akio/errors.js';
+import { AkioError, type AkioErrorCode, reason } from '../akio/errors.js';
 import { Akio, type BrowserLoadOptions, type LoadProgress } from '../akio/index.js';
 import { byId } from './dom.js';
+import { BASE, type Edition } from './editions.js';
 import { lookForUpdate } from './offline.js';
-import { place } from './place.js';
+import { offered, place } from './place.js';
 
-/** Pages of one origin share its storage: each has a store of its own. */
+/** Pages of one origin share its storage: what one of them keeps is named by its path. */
 export const STORE = new URL('.', location.href).pathname;
+
+/** The editions that there are. */
+export const EDITIONS = offered();
+
+/** Name of the store that keeps an edition. A path has no spaces. */
+export function storeOf(edition: Edition | undefined): string {
+  return edition === undefined || edition.name === BASE ? STORE : `${STORE} ${edition.name}`;
+}
 
 export type Overflow = NonNullable<BrowserLoadOptions['overflow']>;
 
@@ -20,34 +29,57 @@ const errorPanel = byId('load-error', HTMLDivElement);
 const errorText = byId('load-error-text', HTMLParagraphElement);
 const retry = byId('retry', HTMLButtonElement);
 
-/** Loads the model; after a failure it waits for the person to try again. */
-export async function loadModel(overflow: Overflow): Promise<Akio> {
+/** What a device without the memory for a model makes of it: loading fails, or the browser ends it. */
+const TOO_LARGE: AkioErrorCode[] = ['out_of_memory', 'trapped', 'worker_failed'];
+
+export function isTooLarge(error: unknown): boolean {
+  return error instanceof AkioError && TOO_LARGE.includes(error.code);
+}
+
+/**
+ * Loads the model; after a failure it waits for the person to try again. Rejects when the signal is aborted,
+ * and where another edition than the one that the page is built around is too large for the device.
+ */
+export async function loadModel(overflow: Overflow, edition: Edition | undefined, signal: AbortSignal): Promise<Akio> {
   for (;;) {
     try {
-      return await attempt(overflow);
+      return await attempt(overflow, edition, signal);
     } catch (error) {
-      await failed(error);
+      signal.throwIfAborted();
+      if (edition && isTooLarge(error)) throw error;
+      await failed(error, signal);
     }
   }
 }
 
-async function attempt(overflow: Overflow): Promise<Akio> {
+async function attempt(overflow: Overflow, edition: Edition | undefined, signal: AbortSignal): Promise<Akio> {
   errorPanel.hidden = true;
   panel.hidden = false;
-  const akio = await Akio.load({ overflow, onProgress: show, ...(await place(STORE)) });
-  panel.hidden = true;
-  return akio;
+  try {
+    return await Akio.load({ overflow, signal, onProgress: show, ...(await place(storeOf(edition), edition)) });
+  } finally {
+    panel.hidden = true;
+  }
 }
 
-function failed(error: unknown): Promise<void> {
+/** What to do about a failure, where to try again is not all. */
+const ADVICE: Partial<Record<AkioErrorCode, string>> = {
+  unsupported: 'Update this browser, or open the page in another one.',
+  out_of_memory: 'Close other tabs and programs, and try again.',
+};
+
+function failed(error: unknown, signal: AbortSignal): Promise<void> {
   // The host may have a new version already, whose module this page does not take.
   void lookForUpdate();
-  panel.hidden = true;
-  errorText.textContent = `The model could not be loaded: ${reason(error)}.`;
+  const code = error instanceof AkioError ? error.code : undefined;
+  const advice = code && ADVICE[code];
+  errorText.textContent = `The model could not be loaded: ${reason(error)}.${advice ? ` ${advice}` : ''}`;
+  retry.hidden = code === 'unsupported';
   errorPanel.hidden = false;
-  return new Promise((resolve) =>
-    retry.addEventListener('click', () => resolve(), { once: true }),
-  );
+  return new Promise((resolve, reject) => {
+    retry.addEventListener('click', () => resolve(), { once: true, signal });
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
 
 const LABELS = {

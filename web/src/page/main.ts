@@ -1,10 +1,20 @@
 /** The page: conversations with the model in the worker. */
 
+import { isAsking } from './agent/approval.js';
+import { Desk } from './agent/desk.js';
+import { FilesPanel } from './agent/files-panel.js';
+import { offerMemory } from './agent/memory-dialog.js';
+import { Passage } from './agent/passage.js';
+import { offerRedaction } from './agent/redact-dialog.js';
+import { offerTable } from './agent/table-dialog.js';
+import { writeWith } from './agent/write.js';
 import { announce } from './announce.js';
-import { Chat, type ChatView } from './chat.js';
+import { Chat, type ChatView, type Progress } from './chat.js';
 import { Composer } from './composer.js';
 import { Database } from './database.js';
+import { openDialog } from './dialogs.js';
 import { byId } from './dom.js';
+import { chosenEdition, EditionChoice, removeChoice } from './edition-choice.js';
 import { Files } from './files.js';
 import { STORE } from './loading.js';
 import { Model } from './model.js';
@@ -22,43 +32,74 @@ const modelName = byId('model', HTMLParagraphElement);
 const examples = byId('examples', HTMLUListElement);
 const privacy = byId('privacy', HTMLDialogElement);
 const TITLE = document.title;
+/** A task has the model until it has its answer. */
+const WAITING: Progress = { type: 'doing', what: 'Waiting: a task in another conversation asks for a yes or no' };
 
 const database = new Database(STORE);
 const composer = new Composer({
-  send: (text) => act(() => chat.send(text)),
+  maySend: (mode) => {
+    const may = mode !== 'files' || filesPanel.count !== 0;
+    if (!may) openDialog('files');
+    return may;
+  },
+  send: (text, mode) => act(() => chat.send(text, mode === 'chat' ? undefined : { type: mode })),
   stop: () => chat.stop(),
   editLast: () => thread.editLast(),
 });
 const model = new Model(
-  goOffline(() => composer.isEmpty && chat.path.length === 0),
+  goOffline(() => composer.isEmpty && chat.path.length === 0).then(chosenEdition),
   overflow(),
-  ({ info, storage }) => {
-    void showStorage(storage);
-    modelName.textContent = `${info.name} · ${info.license}`;
-    document.documentElement.dataset['ready'] = '';
-    countRequests();
+  {
+    ready({ info, storage }) {
+      void showStorage(storage);
+      modelName.textContent = `${info.name} · ${info.license}`;
+      document.documentElement.dataset['ready'] = '';
+      countRequests();
+      filesPanel.refresh().catch(showError);
+      void choice.show();
+    },
+    gaveUp({ model }, why) {
+      removeChoice();
+      void choice.show();
+      showError(`${model} did not start, so the smaller model is used again: ${why}.`);
+    },
   },
 );
+const choice = new EditionChoice(model);
+const desk = new Desk(model);
+const passage = new Passage(desk, (text) => composer.insert(text));
 const view: ChatView = {
   changed: showChat,
   grew: (message) => thread.grow(message),
-  progress: showProgress,
+  progress: (progress) => showProgress(progress.type === 'waiting' && isAsking() ? WAITING : progress),
   failed: showError,
   returned: (question) => composer.restore(question),
 };
-const chat = new Chat(model, database, view);
+const chat = new Chat(model, database, view, writeWith(desk));
 const thread = new Thread({
   edit: (message, text) => act(() => chat.edit(message, text)),
   answer: (question) => act(() => chat.answer(question)),
   show: (version) => act(() => chat.show(version)),
+  open: (place) => void passage.open(place),
 });
-const files = new Files(database, { write: (text) => composer.insert(text), done: showDone, failed: showError });
+const files = new Files(database, { add: addFiles, done: showDone, failed: showError });
+const filesPanel = new FilesPanel(desk, {
+  open: (place) => void passage.open(place),
+  take: (chosen) => files.take(chosen),
+  done: showDone,
+  failed: showError,
+});
 const sidebar = new Sidebar(database, { export: (id) => void files.export(id), failed: showError });
 
 /** Does what the person asked for; what was said about something before is said no longer. */
 function act(work: () => Promise<void>): void {
   clearMessage();
   work().catch(showError);
+}
+
+/** Who adds files wants to ask about them. */
+async function addFiles(added: File[]): Promise<void> {
+  if ((await filesPanel.add(added)) > 0 && composer.mode === 'chat') composer.mode = 'files';
 }
 
 function showChat(): void {
@@ -82,6 +123,8 @@ async function openAddress(): Promise<void> {
   clearMessage();
   clearProgress();
   if (!(await chat.open(id === '' ? undefined : id))) showError('This conversation is not on this device.');
+  const last = chat.path.findLast(({ role }) => role === 'user');
+  if (last) composer.mode = last.request?.type === 'task' ? 'task' : last.request ? 'files' : 'chat';
 }
 
 function newChat(): void {
@@ -103,8 +146,13 @@ database.onChange = (change, elsewhere) => {
   chat.take(change, elsewhere).catch(showError);
 };
 
-privacy.addEventListener('opened', () => void measureStorage(database));
-offerDeletion(database);
+desk.onChange = () => filesPanel.refresh().catch(showError);
+offerTable(desk, (text, request) => act(() => chat.send(text, request)));
+offerRedaction(desk);
+offerMemory(desk);
+
+privacy.addEventListener('opened', () => void measureStorage(database, desk));
+offerDeletion(database, desk);
 
 listen({
   newChat: () => {

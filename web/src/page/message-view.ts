@@ -1,5 +1,6 @@
 /** One message of the conversation, with what can be done with it. */
 
+import type { OpenPlace } from './agent/citations-view.js';
 import { announce, Reading } from './announce.js';
 import { type End, type Message, type Part, textOf } from './conversation.js';
 import { copyButton } from './copy.js';
@@ -11,6 +12,7 @@ export interface MessageActions {
   edit(message: Message, text: string): void;
   answer(question: Message): void;
   show(version: Message): void;
+  open: OpenPlace;
 }
 
 /** What is known of a message beside what it says. */
@@ -29,6 +31,7 @@ const REMARKS: Record<End, string | undefined> = {
   done: undefined,
   limit: 'The answer was cut at its limit.',
   context: 'The answer was cut where the context is full.',
+  steps: 'The task took more steps than the agent may take.',
   stopped: 'Stopped.',
 };
 
@@ -46,7 +49,7 @@ export class MessageView {
   constructor(message: Message, actions: MessageActions) {
     this.#message = message;
     this.#actions = actions;
-    this.#body = message.role === 'user' ? new UserBody() : new PartsView();
+    this.#body = message.role === 'user' ? new UserBody() : new PartsView(actions.open);
     const heading = document.createElement('h2');
     heading.className = 'visually-hidden';
     heading.textContent = message.role === 'user' ? 'You' : 'akio';
@@ -143,7 +146,7 @@ export class MessageView {
       copy.dataset['action'] = 'copy';
       buttons.push(copy);
     }
-    if (!busy && message.role === 'user') buttons.push(action('edit', 'Edit', () => this.edit()));
+    if (!busy && message.role === 'user' && message.request?.type !== 'table') buttons.push(action('edit', 'Edit', () => this.edit()));
     if (!busy && unanswered) buttons.push(action('retry', 'Answer', () => this.#actions.answer(message)));
     if (!busy && question) buttons.push(action('retry', 'Another answer', () => this.#actions.answer(question)));
     this.#tools.replaceChildren(...buttons);

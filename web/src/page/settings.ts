@@ -1,5 +1,6 @@
 /** The settings form, as parameters of a request, and kept for the next visit. */
 
+import type { BuiltInTool } from '../akio/agent/types.js';
 import type { ChatCompletionParams, ChatMessage } from '../akio/index.js';
 import { openDialog } from './dialogs.js';
 import { byId } from './dom.js';
@@ -7,7 +8,10 @@ import { type Overflow, STORE } from './loading.js';
 
 const form = byId('settings-form', HTMLFormElement);
 const presets = byId('presets', HTMLFieldSetElement);
+const switches = form.querySelectorAll<HTMLInputElement>('[name=tools]');
 const reset = byId('settings-reset', HTMLButtonElement);
+
+let toldOfTools = (): void => {};
 
 const KEPT = `akio ${STORE} settings`;
 
@@ -39,7 +43,7 @@ export function sampling(): Omit<ChatCompletionParams, 'messages'> {
     top_k: Number(text('top_k')),
     top_p: Number(text('top_p')),
     min_p: Number(text('min_p')),
-    max_tokens: Number(text('max_tokens')),
+    max_tokens: longest(),
     ...(seed !== '' && { seed: Number(seed) }),
   };
 }
@@ -49,11 +53,27 @@ export function overflow(): Overflow {
   return text('overflow') === 'stop' ? 'stop' : 'evict';
 }
 
+/** Most tokens of an answer. */
+export function longest(): number {
+  return Number(text('max_tokens'));
+}
+
+/** What the agent may use. */
+export function tools(): BuiltInTool[] {
+  return new FormData(form).getAll('tools') as BuiltInTool[];
+}
+
+/** Calls `tell` now and whenever the tools have changed. */
+export function watchTools(tell: (count: number) => void): void {
+  toldOfTools = () => tell(tools().length);
+  toldOfTools();
+}
+
 /** Forgets the settings. */
 export function removeSettings(): void {
   localStorage.removeItem(KEPT);
   form.reset();
-  showPreset();
+  changed();
 }
 
 function text(name: string): string {
@@ -67,19 +87,20 @@ function field(name: string): HTMLInputElement | HTMLTextAreaElement | HTMLSelec
     : undefined;
 }
 
-function fill(values: Record<string, unknown>): void {
+function fill({ tools, ...values }: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(values)) {
     const target = field(name);
     if (target && typeof value === 'string') target.value = value;
   }
-  showPreset();
+  if (Array.isArray(tools)) for (const box of switches) box.checked = tools.includes(box.value);
+  changed();
 }
 
 function keep(): void {
-  showPreset();
+  changed();
   if (!form.checkValidity()) return;
   try {
-    localStorage.setItem(KEPT, JSON.stringify(Object.fromEntries(new FormData(form))));
+    localStorage.setItem(KEPT, JSON.stringify({ ...Object.fromEntries(new FormData(form)), tools: tools() }));
   } catch {
     // Where nothing can be kept they hold until the page is closed.
   }
@@ -92,7 +113,12 @@ function restore(kept: string | null): void {
     // What is damaged is not worth more than what is missing.
   }
   if (!form.checkValidity()) form.reset();
+  changed();
+}
+
+function changed(): void {
   showPreset();
+  toldOfTools();
 }
 
 /** Marks the preset that the fields agree with. */

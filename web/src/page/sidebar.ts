@@ -4,6 +4,7 @@ import type { Conversation } from './conversation.js';
 import type { Database } from './database.js';
 import { confirmed } from './dialogs.js';
 import { byId, iconButton } from './dom.js';
+import { openMenu } from './menu.js';
 
 const sidebar = byId('sidebar', HTMLElement);
 const page = byId('page', HTMLDivElement);
@@ -29,7 +30,6 @@ export class Sidebar {
   #isAnswering: (id: string) => boolean = () => false;
   /** The conversation that the menu is for. */
   #chosen: Conversation | undefined;
-  #opener: HTMLElement | undefined;
   #shown = '';
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -47,9 +47,6 @@ export class Sidebar {
       const { action } = (target as HTMLElement).closest('button')?.dataset ?? {};
       menu.hidePopover();
       if (this.#chosen && action) void this.#act(action, this.#chosen);
-    });
-    menu.addEventListener('toggle', (event) => {
-      if (this.#opener) this.#opener.ariaExpanded = String((event as ToggleEvent).newState === 'open');
     });
     // A conversation was chosen.
     list.addEventListener('click', ({ target }) => {
@@ -169,13 +166,7 @@ export class Sidebar {
     }
     const more = iconButton('more', `Options for ${title}`, () => {
       this.#chosen = conversation;
-      this.#opener = more;
-      menu.showPopover();
-      const { bottom, top, right } = more.getBoundingClientRect();
-      const below = bottom + menu.offsetHeight < innerHeight;
-      menu.style.top = `${below ? bottom : top - menu.offsetHeight}px`;
-      menu.style.left = `${Math.max(8, right - menu.offsetWidth)}px`;
-      menu.querySelector('button')?.focus();
+      openMenu(menu, more);
     });
     more.dataset['key'] = `more ${id}`;
     item.append(link, more);

@@ -23,6 +23,9 @@ export function showProgress(progress: Progress): void {
     case 'reading':
       status.textContent = `Reading: ${progress.done} of ${progress.total} tokens`;
       break;
+    case 'doing':
+      status.textContent = progress.what;
+      break;
     case 'overflow':
       status.textContent = 'The oldest messages no longer fit and were left out';
       announce(status.textContent);

@@ -1,40 +1,55 @@
 /** Conversations as a file: JSON that people can read, and that is checked before anything of it is kept. */
 
-import * as v from 'valibot';
 import { type Conversation, type Message, newId, titleOf, Tree } from './conversation.js';
+import { anything, list, number, object, type Of, oneOf, orNull, record, type Shape, text, truth, typed } from './shape.js';
 
 const FORMAT = 'akio conversations';
 const VERSION = 1;
 export const MOST_BYTES = 64 * 2 ** 20;
 
-const name = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
-const time = v.pipe(v.number(), v.finite(), v.minValue(0));
+const Values = record(anything);
+const Span = object({ line: number, text });
 
-const File = v.object({
-  format: v.literal(FORMAT),
-  version: v.literal(VERSION),
-  conversations: v.array(
-    v.object({
-      id: name,
-      title: v.string(),
-      created: time,
-      updated: time,
-      leaf: v.nullable(name),
-      messages: v.array(
-        v.object({
-          id: name,
-          parent: v.nullable(name),
-          role: v.picklist(['user', 'assistant']),
-          parts: v.array(v.object({ type: v.literal('text'), text: v.string() })),
-          created: time,
-          end: v.exactOptional(v.picklist(['done', 'limit', 'context', 'stopped'])),
-        }),
-      ),
-    }),
+const Failed = object({ file: text, error: text });
+const Found = object({ file: text, values: Values, spans: record(list(Span)) });
+const Row: Shape<Of<typeof Failed> | Of<typeof Found>> = (value, path) =>
+  typeof value === 'object' && value !== null && 'error' in value ? Failed(value, path) : Found(value, path);
+
+const Part = typed({
+  text: object({ text }),
+  step: object(
+    { tool: text, arguments: Values },
+    { decision: oneOf('granted', 'approved', 'denied'), result: text, failed: truth, milliseconds: number },
   ),
+  citations: object({
+    citations: list(object({ file: text, start_line: number, end_line: number, passage: list(text) })),
+  }),
+  table: object({ columns: list(text), rows: list(Row) }),
 });
 
-type Written = v.InferOutput<typeof File>['conversations'][number];
+const Request = typed({
+  files: object({}),
+  task: object({}),
+  table: object({ files: list(text), schema: Values }),
+});
+
+const Conversations = list(
+  object({
+    id: text,
+    title: text,
+    created: number,
+    updated: number,
+    leaf: orNull(text),
+    messages: list(
+      object(
+        { id: text, parent: orNull(text), role: oneOf('user', 'assistant'), parts: list(Part), created: number },
+        { request: Request, end: oneOf('done', 'limit', 'context', 'steps', 'stopped') },
+      ),
+    ),
+  }),
+);
+
+type Written = Of<typeof Conversations>[number];
 
 export interface Imported {
   conversations: Conversation[];
@@ -87,13 +102,10 @@ function parse(text: string): Written[] {
   } catch (error) {
     throw new Error(`it is not JSON (${(error as Error).message})`);
   }
-  const result = v.safeParse(File, value, { abortEarly: true });
-  if (result.success) return result.output.conversations;
-  const [issue] = result.issues;
-  const place = v.getDotPath(issue);
-  if (place === 'format' || place === null) throw new Error('it does not hold conversations of akio');
-  if (place === 'version') throw new Error(`it has version ${issue.received} of the format, and this akio reads ${VERSION}`);
-  throw new Error(`${place} should be ${issue.expected ?? issue.requirement} and is ${issue.received}`);
+  const { format, version, conversations } = (value ?? {}) as Record<string, unknown>;
+  if (format !== FORMAT) throw new Error('it does not hold conversations of akio');
+  if (version !== VERSION) throw new Error(`it has version ${version} of the format, and this akio reads ${VERSION}`);
+  return Conversations(conversations, 'conversations');
 }
 
 /** Questions and answers take turns, and every message can be reached from a first one. */

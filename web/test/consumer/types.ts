@@ -6,6 +6,7 @@ import {
   type ChatCompletionChunk,
   type ChatMessage,
   type ChatTool,
+  type Published,
   type ResponseFormat,
   type RunnableTool,
   type ToolCall,
@@ -21,6 +22,9 @@ export async function use(): Promise<void> {
     signal,
     onProgress: ({ loaded, total }) => [loaded, total],
     onLost: ({ code }) => console.warn(code, fault),
+    wasm: './other.wasm',
+    plain: new URL('https://example.org/other-plain.wasm'),
+    published: { bytes: 1, code: '', plain: '' } satisfies Published,
   });
   try {
     const whole: ChatCompletion = await akio.chat.completions.create({ messages, seed: 1 });

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
+import { launch as start } from 'puppeteer-core';
 
 /** A headless Chromium that talks to nobody by itself. */
 export async function launch() {
@@ -10,6 +11,11 @@ export async function launch() {
 export async function launchProfile(folder, more = {}, flags = []) {
   const { args, ...rest } = options();
   return chromium.launchPersistentContext(folder, { ...rest, args: [...args, ...flags], ...more });
+}
+
+/** The same for tests of tabs behind others: to Playwright every page is in front. */
+export async function launchTabs() {
+  return start({ headless: true, protocolTimeout: 600_000, ...options() });
 }
 
 function options() {

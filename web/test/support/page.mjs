@@ -23,26 +23,26 @@ export async function answered(page) {
   await page.locator('#send').waitFor({ timeout: 120_000 });
 }
 
-/** Does what begins an answer, and waits for its end. */
-export async function whole(page, begin) {
-  await page.evaluate(() => {
+/** Does what begins an answer, and waits for its end, so many milliseconds at most. */
+export async function whole(page, begin, patience = 60_000) {
+  await page.evaluate((patience) => {
     globalThis.answerEnded = new Promise((resolve, reject) => {
       const stop = document.getElementById('stop');
       let begun = false;
-      setTimeout(() => reject(new Error(`no answer has ${begun ? 'ended' : 'begun'}`)), 60_000);
+      setTimeout(() => reject(new Error(`no answer has ${begun ? 'ended' : 'begun'}`)), patience);
       new MutationObserver(() => {
         if (!stop.hidden) begun = true;
         else if (begun) resolve();
       }).observe(stop, { attributes: true });
     });
-  });
+  }, patience);
   await begin();
   await page.evaluate(() => globalThis.answerEnded);
 }
 
 /** Asks and waits for the answer; returns it. */
-export async function answer(page, question) {
-  await whole(page, () => ask(page, question));
+export async function answer(page, question, patience) {
+  await whole(page, () => ask(page, question), patience);
   return lastAnswer(page).textContent();
 }
 
@@ -72,6 +72,43 @@ export function exported(title, texts) {
   return JSON.stringify({ format: 'akio conversations', version: 1, conversations: [conversation] });
 }
 
+/** Opens what the menu beside the message offers; returns its dialog. */
+export async function openFromMenu(page, name) {
+  await page.getByRole('button', { name: 'Files and more' }).click();
+  await page.locator('#attach-menu').getByRole('button', { name, exact: true }).click();
+  return page.locator('dialog[open]').last();
+}
+
+/** Adds files as a person does who chooses them, by paths or as `{ name, mimeType, buffer }`. */
+export async function addFiles(page, files) {
+  await page.locator('#file').setInputFiles(files);
+  const message = page.locator('#message');
+  await message.getByText(/was added|were added|Left out/).waitFor();
+  const said = await message.locator('p').textContent();
+  await page.getByRole('button', { name: 'Close this notice' }).click();
+  return said;
+}
+
+/** Lets the agent use these tools and no other, by the switches in the settings. */
+export async function allowTools(page, tools) {
+  await page.keyboard.press('Control+,');
+  for (const box of await page.locator('[name=tools]').all()) await box.setChecked(tools.includes(await box.getAttribute('value')));
+  await page.keyboard.press('Escape');
+}
+
+/** Chooses who answers. */
+export async function choose(page, mode) {
+  await page.locator('#mode').getByText(mode, { exact: true }).click();
+}
+
+/** Drops files and folders that lie on this machine, with everything that a browser knows of them. */
+export async function dropPaths(page, paths) {
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: paths, dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop']) await session.send('Input.dispatchDragEvent', { type, x: 400, y: 200, data });
+  await session.detach();
+}
+
 /** Drops files onto the page, as from the desktop. */
 export async function drop(page, files) {
   const transfer = await page.evaluateHandle((files) => {
@@ -82,8 +119,12 @@ export async function drop(page, files) {
   for (const event of ['dragenter', 'dragover', 'drop']) await page.dispatchEvent('main', event, { dataTransfer: transfer });
 }
 
-/** Saves what a click downloads. */
+/** Saves what a click downloads; returns its text. */
 export async function download(page, click) {
+  return (await downloadNamed(page, click)).text;
+}
+
+export async function downloadNamed(page, click) {
   const [file] = await Promise.all([page.waitForEvent('download'), click()]);
-  return readFile(await file.path(), 'utf8');
+  return { name: file.suggestedFilename(), text: await readFile(await file.path(), 'utf8') };
 }

@@ -30,11 +30,10 @@ export class Kept {
     if (!hasPrivateFiles()) {
       throw new AkioError('unsupported', 'there are no files here that an agent could be stored in: leave `store` out');
     }
-    const release = await lock(`akio agent ${name}`);
+    const release = await lock(name);
     try {
-      const root = await navigator.storage.getDirectory();
-      const agents = await root.getDirectoryHandle('akio-agents', { create: true });
-      return new Kept(await agents.getDirectoryHandle(encodeURIComponent(name), { create: true }), release);
+      const all = await folders(true);
+      return new Kept(await all.getDirectoryHandle(encodeURIComponent(name), { create: true }), release);
     } catch (error) {
       release();
       throw failure(error);
@@ -103,6 +102,35 @@ export class Kept {
   }
 }
 
+/** Bytes that agents keep in the store of this name. */
+export async function storedAgentBytes(name: string): Promise<number> {
+  let bytes = 0;
+  try {
+    const folder = await (await folders(false)).getDirectoryHandle(encodeURIComponent(name));
+    for await (const file of folder.keys()) bytes += (await (await folder.getFileHandle(file)).getFile()).size;
+  } catch {
+    // There is nothing; or there are no files at all, as in some private windows.
+  }
+  return bytes;
+}
+
+/** Deletes what agents keep in the store of this name. No agent may be open with it. */
+export async function deleteStoredAgent(name: string): Promise<void> {
+  if ((await storedAgentBytes(name)) === 0) return;
+  const release = await lock(name);
+  try {
+    await (await folders(false)).removeEntry(encodeURIComponent(name), { recursive: true });
+  } catch (error) {
+    throw failure(error);
+  } finally {
+    release();
+  }
+}
+
+async function folders(create: boolean): Promise<FileSystemDirectoryHandle> {
+  return (await navigator.storage.getDirectory()).getDirectoryHandle('akio-agents', { create });
+}
+
 /** What is in a file, if it is whole. */
 function parse(bytes: Uint8Array): { path: Path; content: Uint8Array } | undefined {
   const end = bytes.indexOf(10);
@@ -112,11 +140,11 @@ function parse(bytes: Uint8Array): { path: Path; content: Uint8Array } | undefin
   return content.length === length ? { path, content } : undefined;
 }
 
-/** Takes a lock; what is returned lets go of it. */
+/** Takes the store of this name; what is returned lets go of it. */
 async function lock(name: string): Promise<() => void> {
   return new Promise((resolve, reject) => {
     navigator.locks
-      .request(name, { signal: AbortSignal.timeout(PATIENCE) }, () => new Promise<void>(resolve))
+      .request(`akio agent ${name}`, { signal: AbortSignal.timeout(PATIENCE) }, () => new Promise<void>(resolve))
       .catch(() =>
         reject(new AkioError('store_in_use', 'another agent has this store: close it, or the tab that it is in')),
       );
