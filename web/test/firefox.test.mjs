@@ -94,6 +94,31 @@ test('another model is chosen with a warning, answers, and the first one comes b
   assert.match(await ask(QUESTION, { temperature: 0, max_tokens: 24 }), /Paris/);
 });
 
+test('files are asked, and stay over a reload; a task asks before it writes one', async () => {
+  const chooser = await page.$('#file');
+  await chooser.uploadFile(join(import.meta.dirname, '../../examples/documents/lease.txt'));
+  await page.waitForFunction(() => document.querySelector('#message-text').textContent === 'lease.txt was added.');
+  await send('How high is the deposit for the flat?');
+  await page.waitForSelector('.citations button', { timeout: 60_000 });
+  assert.match(await lastAnswer(), /1,560\.00/);
+  await page.click('.citations button');
+  await page.waitForFunction(() => document.querySelectorAll('.marked').length === 2);
+  await page.keyboard.press('Escape');
+  await page.reload();
+  await ready();
+  await page.waitForFunction(() => document.querySelector('#files-line').textContent === 'lease.txt');
+
+  await page.$eval('[name=tools][value=write_file]', (box) => box.click());
+  await page.$eval('#mode [value=task]', (radio) => radio.click());
+  await send('Create a file new.txt that says: call Ann');
+  await page.waitForSelector('.approval', { timeout: 60_000 });
+  await page.waitForFunction(() => document.activeElement.className === 'approval');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => document.querySelector('#files-line').textContent === '2 files');
+  await page.$eval('#mode [value=chat]', (radio) => radio.click());
+});
+
 test('with the server stopped the page opens and answers', async () => {
   // The service worker keeps the page's files, the private file system of the origin the model.
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));

@@ -55,7 +55,8 @@ const model = new Model(
       modelName.textContent = `${info.name} · ${info.license}`;
       document.documentElement.dataset['ready'] = '';
       countRequests();
-      filesPanel.refresh().catch(showError);
+      // What is wrong with them is said to who uses them.
+      filesPanel.refresh().catch(() => {});
       void choice.show();
     },
     gaveUp({ model }, why) {

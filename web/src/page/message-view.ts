@@ -87,7 +87,7 @@ export class MessageView {
   /** Lets the person write another version of the question. */
   edit(): void {
     const { element } = this;
-    if (element.classList.contains('editing')) return;
+    if (element.classList.contains('editing') || !this.#isEditable) return;
     const form = document.createElement('form');
     form.className = 'edit';
     const field = document.createElement('textarea');
@@ -127,6 +127,11 @@ export class MessageView {
     field.setSelectionRange(field.value.length, field.value.length);
   }
 
+  /** What words do not say, as the files of a table, is not asked for by other words. */
+  get #isEditable(): boolean {
+    return this.#message.role === 'user' && this.#message.request?.type !== 'table';
+  }
+
   #draw(): void {
     this.#body.show(this.#message.parts);
   }
@@ -146,7 +151,7 @@ export class MessageView {
       copy.dataset['action'] = 'copy';
       buttons.push(copy);
     }
-    if (!busy && message.role === 'user' && message.request?.type !== 'table') buttons.push(action('edit', 'Edit', () => this.edit()));
+    if (!busy && this.#isEditable) buttons.push(action('edit', 'Edit', () => this.edit()));
     if (!busy && unanswered) buttons.push(action('retry', 'Answer', () => this.#actions.answer(message)));
     if (!busy && question) buttons.push(action('retry', 'Another answer', () => this.#actions.answer(question)));
     this.#tools.replaceChildren(...buttons);
