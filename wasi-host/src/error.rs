@@ -1,5 +1,6 @@
 //! What can go wrong in the host itself, each with its exit code.
 
+use akio_delta::DeltaError;
 use akio_pack::PackToolError;
 use std::fmt;
 use std::io;
@@ -34,6 +35,8 @@ pub enum HostError {
     NoBareModule,
     /// A model or module was not read, packed or written.
     Model(PackToolError),
+    /// An update was not made or not applied.
+    Update(DeltaError),
     /// The server's first instance of the module did not start.
     Instance(String),
     /// A file or stream failed.
@@ -47,12 +50,12 @@ pub enum HostError {
 
 impl HostError {
     /// The exit code: 1 for wrong usage, 124 at the end of the time, as `timeout` has it, else 3.
-    /// 2 for a model that cannot be used.
+    /// 2 for a model or an update that cannot be used.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 1,
             Self::Model(PackToolError::Io { .. }) => 3,
-            Self::Model(_) => 2,
+            Self::Model(_) | Self::Update(_) => 2,
             Self::TimeLimit(_) => 124,
             _ => 3,
         }
@@ -101,6 +104,7 @@ impl fmt::Display for HostError {
                 "this executable holds no module that takes a model; name one with --module"
             ),
             Self::Model(error) => error.fmt(f),
+            Self::Update(error) => error.fmt(f),
             Self::Instance(why) => write!(f, "the module does not start: {why}"),
             Self::Io { what, source } => write!(f, "{what}: {source}"),
         }
@@ -112,6 +116,7 @@ impl std::error::Error for HostError {
         match self {
             Self::Io { source, .. } => Some(source),
             Self::Model(error) => Some(error),
+            Self::Update(error) => Some(error),
             _ => None,
         }
     }

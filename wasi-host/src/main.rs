@@ -24,6 +24,7 @@ mod sandbox;
 mod seal;
 mod serve;
 mod terminal;
+mod update;
 
 use error::HostError;
 use options::Options;
@@ -76,6 +77,8 @@ fn run(began: Instant) -> Result<Exit, HostError> {
         Some("serve") => return serve::run(words, &options).map(|()| Exit::default()),
         Some("embed") => return embed::embed(words, &own).map(|()| Exit::default()),
         Some("extract-model") => return embed::extract(words).map(|()| Exit::default()),
+        Some("diff") => return update::diff(words).map(|()| Exit::default()),
+        Some("patch") => return update::patch(words).map(|()| Exit::default()),
         Some("info") if names_a_file(words) => {
             return embed::info(words).map(|()| Exit::default());
         }

@@ -14,6 +14,7 @@ Host commands (each with --help):
   serve          Answer over HTTP, in the shape of OpenAI's API
   embed          Put another model into a module, or into an executable
   extract-model  Write the model that a module or executable carries
+  diff, patch    Make a small update of two files, and the new file of the old one and the update
   info FILE      Say what a module, executable or packed model carries
 
 Host options (what the sandboxed module may touch; nothing but stdin, stdout and stderr unless granted):

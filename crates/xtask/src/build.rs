@@ -82,7 +82,7 @@ pub fn executable(edition: Edition) -> Result<Ingredients> {
 pub fn native_programs() -> Result<(PathBuf, PathBuf)> {
     let release = paths::target()?.join("release");
     let (packer, host) = (release.join("akio-pack"), release.join("akio-host"));
-    let sources: Vec<_> = PACKER.into_iter().chain(["wasi-host"]).collect();
+    let sources: Vec<_> = PACKER.into_iter().chain(["crates/akio-delta", "wasi-host"]).collect();
     Step {
         name: "akio-pack and akio-host",
         inputs: cargo_inputs(&sources),

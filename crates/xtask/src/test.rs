@@ -13,9 +13,10 @@ use crate::simd::Simd;
 use crate::{build, check, child, embedding, fetch, paths, setup, step};
 
 /// The packages of the workspace.
-const MEMBERS: [&str; 9] = [
+const MEMBERS: [&str; 10] = [
     "akio",
     "akio-agent",
+    "akio-delta",
     "akio-embedding",
     "akio-engine",
     "akio-kernels",
