@@ -1,11 +1,14 @@
 //! `akio embed`, `akio extract-model` and `akio info FILE`: models into modules and executables, and out again,
 //! without a compiler.
 //!
-//! The executable carries its own module without a model ([`crate::seal`]); that is what a model is put into.
+//! The executable carries its own module without a model ([`crate::bundle`]); that is what a model is put into.
 
 use crate::commands;
 use crate::error::HostError;
-use crate::seal::{self, Sealed};
+use crate::options::Options as Granted;
+use crate::secret;
+use crate::weights;
+use crate::bundle::{self, Bundle, Parts};
 use akio_engine::packed::{Packed, tag};
 use akio_pack::files::{self, AlignedBytes};
 use akio_pack::{Options, PackToolError, Report, facts, module, pack};
@@ -24,7 +27,8 @@ The same files give the same result, byte by byte. What is written appears whole
 
 Examples:
   akio embed my-model.Q4_K_M.gguf -o my-akio.wasm
-  akio embed my-model.Q4_K_M.gguf -o my-akio --native --system assistant.txt",
+  akio embed my-model.Q4_K_M.gguf -o my-akio --native --system assistant.txt
+  akio embed my-model.Q4_K_M.gguf -o my-akio --native --seal --key-file my-key",
     max_term_width = 100
 )]
 struct EmbedArgs {
@@ -36,6 +40,10 @@ struct EmbedArgs {
     /// Write an executable for this kind of machine instead of a module; the code is compiled for it
     #[arg(long)]
     native: bool,
+    /// Encrypt the model: it is read, and runs, with --key-file FILE or the passphrase in AKIO_PASSPHRASE
+    /// alone; without either, the passphrase is asked for
+    #[arg(long, requires = "native")]
+    seal: bool,
     /// Module that the model is put into, instead of this program's own
     #[arg(long, value_name = "WASM")]
     module: Option<PathBuf>,
@@ -58,7 +66,8 @@ struct EmbedArgs {
 #[command(
     name = "akio extract-model",
     after_help = "\
-What is written is the packed model, which akio embed takes.
+What is written is the packed model, which akio embed takes. A sealed one is opened with --key-file FILE,
+the passphrase in AKIO_PASSPHRASE, or one that is asked for.
 
 Example:
   akio extract-model my-akio.wasm -o my-model.akio",
@@ -90,22 +99,33 @@ struct InfoArgs {
 ///
 /// # Errors
 /// [`HostError::Usage`], [`HostError::Model`], or what reading and writing fails with.
-pub fn embed(args: &[String], own: &Path) -> Result<(), HostError> {
+pub fn embed(args: &[String], own: &Path, granted: &Granted) -> Result<(), HostError> {
     let Some(args) = commands::parse::<EmbedArgs>(args)? else {
         return Ok(());
     };
     let base = match &args.module {
         Some(path) => files::read(path)?,
-        None => Sealed::open(own)?.read_bare()?,
+        None => Bundle::open(own)?.read_bare()?,
     };
-    let (model, report) = model(&args)?;
+    let key_file = granted.key_file.as_deref();
+    let (model, report) = model(&args, key_file)?;
     let packed = Packed::open(model.as_slice()).map_err(PackToolError::from)?;
     packed.verify().map_err(PackToolError::from)?;
     if args.native {
-        let mut wasm = Vec::new();
-        module::inject(&base, packed, None, &mut wasm)?;
+        let (mut module, mut sealed) = (Vec::new(), Vec::new());
+        if args.seal {
+            module::reserve(&base, packed, None, &mut module)?;
+            akio_seal::seal(packed.bytes(), &secret::choose(key_file)?, &mut sealed)?;
+        } else {
+            module::inject(&base, packed, None, &mut module)?;
+        }
         drop(model);
-        seal::seal_bytes(own, &wasm, &args.output)?;
+        let parts = Parts {
+            module: &module,
+            bare: &bundle::bare(&base)?,
+            sealed: &sealed,
+        };
+        bundle::write(own, &parts, &args.output)?;
     } else {
         files::write(&args.output, |out| module::inject(&base, packed, None, out))?;
     }
@@ -117,7 +137,10 @@ pub fn embed(args: &[String], own: &Path) -> Result<(), HostError> {
 }
 
 /// The packed model that is asked for, and what packing did where it was a GGUF.
-fn model(args: &EmbedArgs) -> Result<(AlignedBytes, Option<Report>), HostError> {
+fn model(
+    args: &EmbedArgs,
+    key_file: Option<&Path>,
+) -> Result<(AlignedBytes, Option<Report>), HostError> {
     let reading = || HostError::io(format!("cannot read {}", args.model.display()));
     let mut file = File::open(&args.model).map_err(reading())?;
     let mut magic = Vec::new();
@@ -132,7 +155,7 @@ fn model(args: &EmbedArgs) -> Result<(AlignedBytes, Option<Report>), HostError> 
                 "--name, --license, --notice and --system are for a GGUF; this model has been packed with its own".into(),
             ));
         }
-        return Ok((files::read_model(&args.model)?, None));
+        return Ok((weights::read_model(&args.model, key_file)?, None));
     }
     let text = |path: &Option<PathBuf>| path.as_deref().map(read_text).transpose();
     let source = args.model.file_name().unwrap_or_default();
@@ -166,11 +189,11 @@ fn read_text(path: &Path) -> Result<String, HostError> {
 ///
 /// # Errors
 /// As [`embed`].
-pub fn extract(args: &[String]) -> Result<(), HostError> {
+pub fn extract(args: &[String], granted: &Granted) -> Result<(), HostError> {
     let Some(args) = commands::parse::<ExtractArgs>(args)? else {
         return Ok(());
     };
-    let model = files::read_model(&args.file)?;
+    let model = weights::read_model(&args.file, granted.key_file.as_deref())?;
     let packed = Packed::open(model.as_slice()).map_err(PackToolError::from)?;
     packed.verify().map_err(PackToolError::from)?;
     files::write(&args.output, |out| {
@@ -187,11 +210,19 @@ pub fn extract(args: &[String]) -> Result<(), HostError> {
 ///
 /// # Errors
 /// As [`embed`].
-pub fn info(args: &[String]) -> Result<(), HostError> {
+pub fn info(args: &[String], granted: &Granted) -> Result<(), HostError> {
     let Some(args) = commands::parse::<InfoArgs>(args)? else {
         return Ok(());
     };
-    let model = files::read_model(&args.file)?;
+    let key_file = granted.key_file.as_deref();
+    if let Some(len) = weights::sealed_len(&args.file)?
+        && !secret::is_given(key_file)
+    {
+        return print(&format!(
+            "sealed         only its key file or its passphrase opens it\nbytes          {len}\n"
+        ));
+    }
+    let model = weights::read_model(&args.file, key_file)?;
     let packed = Packed::open(model.as_slice()).map_err(PackToolError::from)?;
     if args.license {
         return print(&licence(packed)?);

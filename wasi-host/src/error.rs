@@ -2,6 +2,7 @@
 
 use akio_delta::DeltaError;
 use akio_pack::PackToolError;
+use akio_seal::SealError;
 use std::fmt;
 use std::io;
 use std::time::Duration;
@@ -13,8 +14,8 @@ pub enum HostError {
     /// A flag of the host was given wrongly.
     Usage(String),
     /// The executable holds no module.
-    NotSealed,
-    /// The module in the executable is not the one that was sealed.
+    NotBundled,
+    /// The module in the executable is not the one that was bundled.
     Damaged(String),
     /// The module does not run in this host: another build, processor or interface.
     Incompatible(String),
@@ -35,6 +36,12 @@ pub enum HostError {
     NoBareModule,
     /// A model or module was not read, packed or written.
     Model(PackToolError),
+    /// A model was not sealed or not opened.
+    Seal(SealError),
+    /// The model is sealed, and there is nothing to open it with.
+    NoKey,
+    /// A file is not what who has the key has signed.
+    Signature(String),
     /// An update was not made or not applied.
     Update(DeltaError),
     /// The server's first instance of the module did not start.
@@ -50,12 +57,13 @@ pub enum HostError {
 
 impl HostError {
     /// The exit code: 1 for wrong usage, 124 at the end of the time, as `timeout` has it, else 3.
-    /// 2 for a model or an update that cannot be used.
+    /// 2 for a model, an update or a signature that cannot be used.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 1,
-            Self::Model(PackToolError::Io { .. }) => 3,
-            Self::Model(_) | Self::Update(_) => 2,
+            Self::Model(PackToolError::Io { .. }) | Self::Seal(SealError::Io(_)) => 3,
+            Self::Seal(SealError::WeakSecret) => 1,
+            Self::Model(_) | Self::Update(_) | Self::Seal(_) | Self::NoKey | Self::Signature(_) => 2,
             Self::TimeLimit(_) => 124,
             _ => 3,
         }
@@ -72,10 +80,10 @@ impl fmt::Display for HostError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Usage(message) => write!(f, "{message} (see `akio --help`)"),
-            Self::NotSealed => write!(
+            Self::NotBundled => write!(
                 f,
                 "this executable holds no module, or was cut short; \
-                 put one in with `akio-host --seal MODULE.wasm -o OUT`"
+                 put one in with `akio-host --bundle MODULE.wasm -o OUT`"
             ),
             Self::Damaged(how) => {
                 write!(
@@ -105,6 +113,13 @@ impl fmt::Display for HostError {
             ),
             Self::Model(error) => error.fmt(f),
             Self::Update(error) => error.fmt(f),
+            Self::Seal(SealError::Io(error)) => write!(f, "cannot read the sealed model: {error}"),
+            Self::Seal(error) => error.fmt(f),
+            Self::NoKey => write!(
+                f,
+                "the model is sealed; give its key with --key-file, or its passphrase in AKIO_PASSPHRASE"
+            ),
+            Self::Signature(why) => f.write_str(why),
             Self::Instance(why) => write!(f, "the module does not start: {why}"),
             Self::Io { what, source } => write!(f, "{what}: {source}"),
         }
@@ -117,8 +132,15 @@ impl std::error::Error for HostError {
             Self::Io { source, .. } => Some(source),
             Self::Model(error) => Some(error),
             Self::Update(error) => Some(error),
+            Self::Seal(error) => Some(error),
             _ => None,
         }
+    }
+}
+
+impl From<SealError> for HostError {
+    fn from(error: SealError) -> Self {
+        Self::Seal(error)
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{CAT, Sealed, failed_in_one_line, stderr, stdout};
+use common::{CAT, Bundle, failed_in_one_line, stderr, stdout};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -16,11 +16,11 @@ const GUEST: &str = r#"
     (func (export "_start") (drop (call $write (i32.load (i32.const 80)) (i32.const 8))))"#;
 
 /// A program with a slot, and the folder that it works in.
-struct Work(Sealed);
+struct Work(Bundle);
 
 impl Work {
     fn new() -> Self {
-        Self(Sealed::new(GUEST))
+        Self(Bundle::new(GUEST))
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -173,7 +173,7 @@ fn what_cannot_be_embedded_is_one_line_and_leaves_nothing() {
     }
     assert_eq!(work.names(), before);
 
-    let other = Sealed::new(CAT);
+    let other = Bundle::new(CAT);
     failed_in_one_line(&other.run(&["embed", TINY, "-o", "out"]), "--module");
 }
 

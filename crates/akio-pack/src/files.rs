@@ -47,7 +47,8 @@ impl AlignedBytes {
         &bytemuck::cast_slice(&self.lines)[..self.len]
     }
 
-    fn as_mut_slice(&mut self) -> &mut [u8] {
+    /// The bytes, to be filled.
+    pub fn as_mut_slice(&mut self) -> &mut [u8] {
         &mut bytemuck::cast_slice_mut(&mut self.lines)[..self.len]
     }
 }

@@ -13,7 +13,7 @@ use crate::simd::Simd;
 use crate::{build, check, child, embedding, fetch, paths, setup, step};
 
 /// The packages of the workspace.
-const MEMBERS: [&str; 10] = [
+const MEMBERS: [&str; 11] = [
     "akio",
     "akio-agent",
     "akio-delta",
@@ -21,6 +21,7 @@ const MEMBERS: [&str; 10] = [
     "akio-engine",
     "akio-kernels",
     "akio-pack",
+    "akio-seal",
     "akio-tests",
     "wasi-host",
     "xtask",

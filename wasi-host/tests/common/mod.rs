@@ -1,4 +1,4 @@
-//! Small guests, sealed into the real host and run as the real program.
+//! Small guests, bundled into the real host and run as the real program.
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
@@ -49,18 +49,18 @@ pub const CAT: &str = r#"
                 (drop (call $write (i32.const 64) (i32.load (i32.const 8))))
                 (i32.const 1)))))"#;
 
-/// A directory with a guest sealed into a host, and a cache of its own.
-pub struct Sealed {
+/// A directory with a guest bundled into a host, and a cache of its own.
+pub struct Bundle {
     pub dir: TempDir,
     pub program: PathBuf,
     pub cache: PathBuf,
 }
 
-impl Sealed {
+impl Bundle {
     pub fn new(guest: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let program = dir.path().join("akio");
-        let output = seal(HOST, &module(dir.path(), guest), &program);
+        let output = bundle(HOST, &module(dir.path(), guest), &program);
         assert!(output.status.success(), "{output:?}");
         let cache = dir.path().join("cache");
         Self {
@@ -106,9 +106,9 @@ pub fn module(dir: &Path, guest: &str) -> PathBuf {
     path
 }
 
-pub fn seal(host: impl AsRef<Path>, module: &Path, out: &Path) -> Output {
+pub fn bundle(host: impl AsRef<Path>, module: &Path, out: &Path) -> Output {
     Command::new(host.as_ref())
-        .arg("--seal")
+        .arg("--bundle")
         .arg(module)
         .arg("-o")
         .arg(out)

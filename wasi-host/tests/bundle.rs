@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{CAT, HELLO, HOST, Sealed, failed_in_one_line, install, module, seal, stderr, stdout};
+use common::{CAT, HELLO, HOST, Bundle, failed_in_one_line, install, module, bundle, stderr, stdout};
 use sha2::{Digest, Sha256};
 use std::ffi::OsStr;
 use std::fs::{self, Permissions};
@@ -16,7 +16,7 @@ fn set_mode(path: &Path, mode: u32) {
 
 #[test]
 fn the_first_start_writes_the_cache_and_later_ones_map_it() {
-    let guest = Sealed::new(CAT);
+    let guest = Bundle::new(CAT);
     assert!(guest.run(&[]).status.success());
     let [cached] = &guest.cached()[..] else {
         panic!("{:?}", guest.cached())
@@ -50,7 +50,7 @@ fn the_first_start_writes_the_cache_and_later_ones_map_it() {
 
 #[test]
 fn one_file_runs_alone() {
-    let guest = Sealed::new(HELLO);
+    let guest = Bundle::new(HELLO);
     let alone = tempfile::tempdir().unwrap();
     let copy = alone.path().join("akio");
     install(&fs::read(&guest.program).unwrap(), &copy);
@@ -74,7 +74,7 @@ fn one_file_runs_alone() {
 
 #[test]
 fn without_a_writable_cache_the_module_is_copied_into_memory() {
-    let guest = Sealed::new(HELLO);
+    let guest = Bundle::new(HELLO);
     let file = guest.dir.path().join("a file");
     fs::write(&file, "").unwrap();
     let open_to_all = guest.dir.path().join("open to all");
@@ -96,7 +96,7 @@ fn without_a_writable_cache_the_module_is_copied_into_memory() {
 
 #[test]
 fn a_cached_module_that_is_not_as_it_was_written_is_replaced() {
-    let guest = Sealed::new(HELLO);
+    let guest = Bundle::new(HELLO);
     guest.run(&[]);
     let [cached] = &guest.cached()[..] else {
         panic!("{:?}", guest.cached())
@@ -120,9 +120,9 @@ fn a_cached_module_that_is_not_as_it_was_written_is_replaced() {
 
 #[test]
 fn only_a_few_modules_stay_in_the_cache() {
-    let mut guest = Sealed::new(HELLO);
+    let mut guest = Bundle::new(HELLO);
     for number in 0..6 {
-        let next = Sealed::new(&format!("{HELLO} (func (result i32) (i32.const {number}))"));
+        let next = Bundle::new(&format!("{HELLO} (func (result i32) (i32.const {number}))"));
         guest.program = next.program.clone();
         assert_eq!(guest.run(&[]).stdout, b"hello\n");
     }
@@ -131,7 +131,7 @@ fn only_a_few_modules_stay_in_the_cache() {
 
 #[test]
 fn processes_that_start_at_the_same_time_do_not_disturb_each_other() {
-    let guest = Sealed::new(HELLO);
+    let guest = Bundle::new(HELLO);
     let start = |_| guest.command(&[]).stdout(Stdio::piped()).spawn().unwrap();
     let children: Vec<_> = (0..8).map(start).collect();
     for child in children {
@@ -142,9 +142,9 @@ fn processes_that_start_at_the_same_time_do_not_disturb_each_other() {
 
 #[test]
 fn a_damaged_executable_is_one_line() {
-    let guest = Sealed::new(HELLO);
+    let guest = Bundle::new(HELLO);
     let good = fs::read(&guest.program).unwrap();
-    let trailer = good.len() - 96;
+    let trailer = good.len() - 104;
     let damage = |content: &[u8]| install(content, &guest.program);
 
     let mut one_bit = good.clone();
@@ -175,9 +175,9 @@ fn a_damaged_executable_is_one_line() {
 
 #[test]
 fn a_module_that_wasmtime_does_not_take_is_one_line() {
-    let guest = Sealed::new(HELLO);
+    let guest = Bundle::new(HELLO);
     let good = fs::read(&guest.program).unwrap();
-    let (code, trailer) = good.split_at(good.len() - 96);
+    let (code, trailer) = good.split_at(good.len() - 104);
     let length = u64::from_le_bytes(trailer[16..24].try_into().unwrap()) as usize;
     let (host, code) = code.split_at(code.len() - length);
     // As a host with another version of wasmtime would have written it.
@@ -188,7 +188,7 @@ fn a_module_that_wasmtime_does_not_take_is_one_line() {
     let mut code = code.to_vec();
     code[version + 1..][..2].copy_from_slice(b"47");
     let mut trailer = trailer.to_vec();
-    trailer[32..64].copy_from_slice(&Sha256::digest(&code));
+    trailer[40..72].copy_from_slice(&Sha256::digest(&code));
     install(&[host, &code, &trailer].concat(), &guest.program);
     failed_in_one_line(&guest.run(&[]), "another processor or version");
 }
@@ -196,17 +196,17 @@ fn a_module_that_wasmtime_does_not_take_is_one_line() {
 #[test]
 fn a_host_without_a_module_says_how_to_seal_one() {
     let output = Command::new(HOST).arg("hello").output().unwrap();
-    failed_in_one_line(&output, "akio-host --seal MODULE.wasm -o OUT");
+    failed_in_one_line(&output, "akio-host --bundle MODULE.wasm -o OUT");
 }
 
 #[test]
 fn sealing_again_replaces_the_module() {
-    let guest = Sealed::new(CAT);
+    let guest = Bundle::new(CAT);
     let again = guest.dir.path().join("again");
-    let output = seal(&guest.program, &module(guest.dir.path(), HELLO), &again);
+    let output = bundle(&guest.program, &module(guest.dir.path(), HELLO), &again);
     assert!(output.status.success(), "{}", stderr(&output));
     assert_eq!(Command::new(&again).output().unwrap().stdout, b"hello\n");
-    let once = Sealed::new(HELLO);
+    let once = Bundle::new(HELLO);
     assert_eq!(fs::read(&again).unwrap(), fs::read(&once.program).unwrap());
 }
 
@@ -221,7 +221,7 @@ fn a_file_that_the_system_stops_is_one_line() {
             .output()
             .unwrap()
     };
-    let guest = Sealed::new(HELLO);
+    let guest = Bundle::new(HELLO);
     let dir = guest.dir.path();
     let out = dir.join("out");
     fs::write(&out, "old").unwrap();
@@ -229,7 +229,7 @@ fn a_file_that_the_system_stops_is_one_line() {
     let module = module(dir, HELLO);
     let command = [
         HOST.as_ref(),
-        "--seal".as_ref(),
+        "--bundle".as_ref(),
         module.as_os_str(),
         "-o".as_ref(),
         out.as_os_str(),
@@ -251,15 +251,15 @@ fn a_failed_seal_leaves_nothing() {
     let out = dir.path().join("out");
     let wrong = dir.path().join("wrong.wasm");
     fs::write(&wrong, "\0asm but no more").unwrap();
-    failed_in_one_line(&seal(HOST, &wrong, &out), "the module cannot run here");
+    failed_in_one_line(&bundle(HOST, &wrong, &out), "the module cannot run here");
     failed_in_one_line(
-        &seal(HOST, &dir.path().join("missing.wasm"), &out),
+        &bundle(HOST, &dir.path().join("missing.wasm"), &out),
         "missing.wasm",
     );
     assert_eq!(fs::read_dir(&dir).unwrap().count(), 1);
     let nowhere = dir.path().join("no/such/dir");
     failed_in_one_line(
-        &seal(HOST, &module(dir.path(), HELLO), &nowhere),
+        &bundle(HOST, &module(dir.path(), HELLO), &nowhere),
         "cannot write",
     );
 }
