@@ -49,7 +49,7 @@ for (const [name, command] of Object.entries(commands)) {
 test('the plain module of the page and the package is code only', async () => {
   for (const folder of ['web', 'npm/dist']) {
     const { size } = await stat(join(dist, folder, 'akio-plain.wasm'));
-    assert.ok(size < 5 * MEBIBYTE, `${size} bytes`);
+    assert.ok(size < 4 * MEBIBYTE, `${size} bytes`);
   }
 });
 

@@ -70,6 +70,11 @@ pub enum EngineError {
     Constraint(ConstraintError),
     /// The model runs through candle, which does not give its hidden states.
     NoHiddenStates,
+    /// The model runs through candle, which this build of akio does without.
+    WithoutCandle {
+        /// The architecture.
+        arch: String,
+    },
     /// A model that runs through candle failed.
     Fallback(String),
 }
@@ -123,6 +128,11 @@ impl fmt::Display for EngineError {
                 f,
                 "this model gives no hidden states to compare texts by; those of the architectures {} do",
                 TILED_ARCHITECTURES.join(" and ")
+            ),
+            Self::WithoutCandle { arch } => write!(
+                f,
+                "architecture '{arch}' runs through candle, which is not in this build of akio; put the \
+                 model into akio-candle.wasm"
             ),
             Self::Fallback(why) => write!(f, "the model could not be run through candle: {why}"),
         }

@@ -9,6 +9,7 @@
 mod attention;
 pub mod constraint;
 pub mod error;
+#[cfg(feature = "candle")]
 mod fallback;
 pub mod generator;
 mod kv_cache;

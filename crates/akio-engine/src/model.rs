@@ -1,7 +1,7 @@
 //! The one interface between generation and a forward pass.
 
 use crate::{
-    EngineError, TokenId, fallback,
+    EngineError, TokenId,
     llama::Llama,
     packed::{Packed, tag},
 };
@@ -56,7 +56,7 @@ pub trait Model {
 /// Opens the packed model: our own forward pass where there is one, candle otherwise.
 ///
 /// # Errors
-/// [`EngineError::UnsupportedArchitecture`], [`EngineError::Context`], or what is wrong with the tensors.
+/// [`EngineError::UnsupportedArchitecture`], [`EngineError::WithoutCandle`], [`EngineError::Context`], or what is wrong with the tensors.
 pub fn open<'a>(packed: &Packed<'a>, context: usize) -> Result<Box<dyn Model + 'a>, EngineError> {
     let max = packed.config()?.seq_len as usize;
     if context == 0 || context > max {
@@ -67,6 +67,13 @@ pub fn open<'a>(packed: &Packed<'a>, context: usize) -> Result<Box<dyn Model + '
     }
     match packed.text(tag::ARCH)? {
         arch if TILED_ARCHITECTURES.contains(&arch) => Ok(Box::new(Llama::open(packed, context)?)),
-        _ => fallback::open(packed, context),
+        #[cfg(feature = "candle")]
+        _ => crate::fallback::open(packed, context),
+        #[cfg(not(feature = "candle"))]
+        arch if CANDLE_ARCHITECTURES.contains(&arch) => {
+            Err(EngineError::WithoutCandle { arch: arch.into() })
+        }
+        #[cfg(not(feature = "candle"))]
+        arch => Err(EngineError::UnsupportedArchitecture { arch: arch.into() }),
     }
 }

@@ -75,6 +75,11 @@ pub enum PackToolError {
     NoSlot,
     /// The marker of the slot occurs more than once.
     SeveralSlots,
+    /// The model runs through candle, which the module was built without.
+    WithoutCandle {
+        /// The architecture.
+        arch: String,
+    },
     /// The slot of the module is empty.
     NoModel,
     /// The model does not fit into a 32-bit memory beside the module's own data.
@@ -131,6 +136,11 @@ impl fmt::Display for PackToolError {
                 "the module has no slot for a model; give a module built from the akio crate"
             ),
             Self::SeveralSlots => write!(f, "the module has more than one slot for a model"),
+            Self::WithoutCandle { arch } => write!(
+                f,
+                "architecture '{arch}' runs through candle, which this module was built without; put \
+                 the model into akio-candle.wasm"
+            ),
             Self::NoModel => write!(
                 f,
                 "the module carries no model; put one in with 'akio-pack inject'"

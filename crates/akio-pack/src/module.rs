@@ -1,7 +1,7 @@
 //! A packed model into a finished module, and out of it again.
 //!
 //! The module reserves 32 bytes in its data, the slot: a marker, then address and length of the
-//! model, both `u32::MAX` while there is none. The model becomes one more active data segment above
+//! model, both `u32::MAX` while there is none, and a byte that is 0 in a module built without candle. The model becomes one more active data segment above
 //! the initial memory. In front of the data goes a custom section with the sha256 of each part of the
 //! model, so that a loader can check the parts while they arrive. Nothing else in the module changes, so
 //! it can follow every other tool that rewrites modules, and another model goes in without compiling.
@@ -12,7 +12,10 @@ use std::{
     ops::Range,
 };
 
-use akio_engine::packed::{ALIGN, MAGIC, Packed, VERSION};
+use akio_engine::{
+    model::CANDLE_ARCHITECTURES,
+    packed::{ALIGN, MAGIC, Packed, VERSION, tag},
+};
 use sha2::{Digest, Sha256};
 use wasm_encoder::{ConstExpr, Encode, Section};
 use wasmparser::{DataKind, Operator, Parser, Payload};
@@ -37,8 +40,8 @@ const MAX_PAGES: u64 = 65_536;
 /// Returns the number of bytes written. Nothing is written if the model does not fit.
 ///
 /// # Errors
-/// `BadModule`, `NoSlot`, `SeveralSlots`, `MemoryTooLarge`, `ModuleTooLarge` if the result has
-/// more than `limit` bytes, or `Io`.
+/// `BadModule`, `NoSlot`, `SeveralSlots`, `WithoutCandle`, `MemoryTooLarge`, `ModuleTooLarge` if the result
+/// has more than `limit` bytes, or `Io`.
 pub fn inject(
     module: &[u8],
     model: Packed<'_>,
@@ -134,6 +137,10 @@ fn put(
     out: &mut impl Write,
 ) -> Result<u64, PackToolError> {
     let layout = Layout::read(module)?;
+    let arch = model.text(tag::ARCH)?;
+    if !layout.has_candle && CANDLE_ARCHITECTURES.contains(&arch) {
+        return Err(PackToolError::WithoutCandle { arch: arch.into() });
+    }
     let len = model.bytes().len() as u64;
     let before = layout.model_pages();
     let base = layout.memory.initial - before;
@@ -317,6 +324,7 @@ struct Layout {
     segments: u32,
     /// Address and length in the slot.
     slot_fields: Range<usize>,
+    has_candle: bool,
     /// The whole segment of the model, its header included.
     model: Option<Range<usize>>,
     model_len: usize,
@@ -422,6 +430,7 @@ impl Layout {
             data,
             segments: count,
             slot_fields: slot.start + 16..slot.start + 24,
+            has_candle: module[slot.start + 24] != 0,
             model: model.map(|segment| segment.whole.clone()),
             model_len: model.map_or(0, |segment| segment.data.len()),
         };

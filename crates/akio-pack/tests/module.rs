@@ -60,11 +60,15 @@ fn usual() -> Vec<u8> {
 }
 
 fn model(name: &str) -> AlignedBytes {
+    model_of("llama", name)
+}
+
+fn model_of(arch: &str, name: &str) -> AlignedBytes {
     let options = Options {
         name: Some(name.into()),
         ..Options::default()
     };
-    let gguf = common::gguf("llama", |_| {});
+    let gguf = common::gguf(arch, |_| {});
     AlignedBytes::copy_from(
         &akio_pack::pack(Cursor::new(gguf), &options, &mut |_, _| {})
             .unwrap()
@@ -114,6 +118,24 @@ fn parts(module: &[u8]) -> Parts {
         }
     }
     parts
+}
+
+#[test]
+fn a_module_without_candle_takes_no_model_that_needs_it() {
+    let mut without = usual();
+    let slot = without
+        .windows(MARKER.len())
+        .position(|bytes| bytes == MARKER);
+    without[slot.unwrap() + 24] = 0;
+    let needs_candle = model_of("qwen3", "one");
+    injected(&usual(), &needs_candle).unwrap();
+    let error = injected(&without, &needs_candle).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "architecture 'qwen3' runs through candle, which this module was built without; put the model \
+         into akio-candle.wasm"
+    );
+    injected(&without, &model("one")).unwrap();
 }
 
 #[test]

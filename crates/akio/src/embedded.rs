@@ -24,7 +24,9 @@ struct Slot {
     address: [u8; 4],
     /// Length in bytes, `u32::MAX` while the slot is empty.
     len: [u8; 4],
-    reserved: [u8; 8],
+    /// 0 in a module that was built without candle.
+    candle: u8,
+    reserved: [u8; 7],
 }
 
 #[used]
@@ -32,7 +34,8 @@ static SLOT: Slot = Slot {
     marker: MARKER,
     address: [0xFF; 4],
     len: [0xFF; 4],
-    reserved: [0xFF; 8],
+    candle: cfg!(feature = "candle") as u8,
+    reserved: [0xFF; 7],
 };
 
 /// Why there is no model to run.
@@ -122,6 +125,7 @@ mod tests {
         assert_eq!(size_of::<Slot>(), 32);
         assert_eq!(std::mem::offset_of!(Slot, address), 16);
         assert_eq!(std::mem::offset_of!(Slot, len), 20);
+        assert_eq!(std::mem::offset_of!(Slot, candle), 24);
     }
 
     #[test]

@@ -41,6 +41,7 @@ pub fn build(edition: Edition, web: bool) -> Result<()> {
         Edition::Default => {
             let plain = paths::dist().join("akio-plain.wasm");
             command(&ingredients, Simd::Plain, Some(STATIC_HOST_LIMIT), &plain)?;
+            candle_module()?;
             if web {
                 build_web(&ingredients)?;
             }
@@ -113,6 +114,29 @@ fn command(
     inject(ingredients, &module, &extra, output)
 }
 
+/// The command without a model that runs all architectures: candle is as large as everything else.
+fn candle_module() -> Result<()> {
+    let module = link(
+        "WASI with candle",
+        "wasm32-wasip1",
+        "build --bin akio --features candle",
+        Simd::Relaxed,
+    )?;
+    let output = paths::dist().join("akio-candle.wasm");
+    let (inputs, outputs) = (vec![module.clone()], vec![output.clone()]);
+    Step {
+        name: &name(&output),
+        inputs,
+        outputs,
+        settings: "",
+    }
+    .run(|_| {
+        fs::copy(&module, &output)
+            .map(drop)
+            .with_context(|| format!("cannot write {}", output.display()))
+    })
+}
+
 /// The wasm-bindgen module without weights, optimised, and the folder with its JavaScript.
 fn web_module(simd: Simd) -> Result<(PathBuf, PathBuf)> {
     // Only here is the library a module of its own; everywhere else it is linked into a program.
@@ -139,9 +163,9 @@ fn web_module(simd: Simd) -> Result<(PathBuf, PathBuf)> {
 
 /// Compiles and links the crate `akio` for a WebAssembly target.
 pub fn link(place: &str, target: &str, cargo: &str, simd: Simd) -> Result<PathBuf> {
-    // Cargo writes both builds of a target to the same place.
+    // Cargo writes all builds of a target to the same place.
     let latest = paths::target()?.join(target).join("wasm/akio.wasm");
-    let linked = paths::work()?.join(format!("{target}-{}.wasm", simd.name()));
+    let linked = paths::work()?.join(format!("{}-{}.wasm", place.replace(' ', "-"), simd.name()));
     Step {
         name: &format!("module for {place}, {}", simd.name()),
         inputs: cargo_inputs(&MODULE),
@@ -152,7 +176,7 @@ pub fn link(place: &str, target: &str, cargo: &str, simd: Simd) -> Result<PathBu
         setup::rust_target(target, spinner)?;
         let features = simd.cargo_features();
         let arguments =
-            format!("{cargo} --package akio --target {target} --profile wasm {features}");
+            format!("{cargo} --package akio --target {target} --profile wasm --no-default-features {features}");
         child::quiet(child::cargo(&arguments)?, spinner)?;
         create_parent(&linked)?;
         fs::copy(&latest, &linked)

@@ -5,8 +5,8 @@ use anyhow::Result;
 
 use crate::{child, setup, step};
 
-/// The native code with its tests, then what only WebAssembly compiles: the kernels' two variants and
-/// the browser's shell; and the fuzz targets, a workspace of their own, without their C++ runtime.
+/// The native code with its tests, then what only WebAssembly compiles: the kernels' two variants,
+/// akio without candle, and the browser's shell; and the fuzz targets, a workspace of their own, without their C++ runtime.
 const LINTS: [(&str, Option<&str>, &str); 5] = [
     ("clippy", None, "--workspace --all-targets"),
     (
@@ -17,12 +17,12 @@ const LINTS: [(&str, Option<&str>, &str); 5] = [
     (
         "clippy for WASI with relaxed SIMD",
         Some("wasm32-wasip1"),
-        "--package akio --package akio-kernels --features relaxed",
+        "--package akio --package akio-kernels --no-default-features --features relaxed",
     ),
     (
         "clippy for the web",
         Some("wasm32-unknown-unknown"),
-        "--package akio --lib",
+        "--package akio --lib --no-default-features",
     ),
     (
         "clippy for the fuzz targets",

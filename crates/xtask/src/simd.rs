@@ -17,7 +17,7 @@ impl Simd {
         }
     }
 
-    /// Flags of cargo for every package with the feature.
+    /// Flag of cargo for every package with the feature.
     pub fn cargo_features(self) -> &'static str {
         match self {
             Self::Relaxed => "--features relaxed",

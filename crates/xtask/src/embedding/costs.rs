@@ -130,7 +130,7 @@ fn compile_akio() -> Result<Command> {
     let features = Simd::Relaxed.cargo_features();
     // Flags that are new make cargo build this program, and nothing else.
     child::cargo(&format!(
-        "rustc --package akio --bin akio --target {TARGET} --profile wasm {features} -- --cfg measured_{}",
+        "rustc --package akio --bin akio --target {TARGET} --profile wasm --no-default-features {features} -- --cfg measured_{}",
         now.as_nanos()
     ))
 }
