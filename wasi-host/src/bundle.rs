@@ -125,9 +125,14 @@ impl Bundle {
             return Ok(None);
         }
         let mut file = &self.file;
-        file.seek(SeekFrom::Start(self.offset + self.length + self.bare_length))
-            .map_err(HostError::io("cannot read the sealed model"))?;
-        Ok(Some(BufReader::with_capacity(1 << 20, file.take(self.sealed_length))))
+        file.seek(SeekFrom::Start(
+            self.offset + self.length + self.bare_length,
+        ))
+        .map_err(HostError::io("cannot read the sealed model"))?;
+        Ok(Some(BufReader::with_capacity(
+            1 << 20,
+            file.take(self.sealed_length),
+        )))
     }
 
     fn copy(

@@ -66,11 +66,17 @@ fn of_file() -> Result<Vec<Setting>, HostError> {
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(HostError::io(format!("cannot read {}", path.display()))(error)),
+        Err(error) => {
+            return Err(HostError::io(format!("cannot read {}", path.display()))(
+                error,
+            ));
+        }
     };
     let place = path.display().to_string();
     let file: File = toml::from_str(&text).map_err(|why| {
-        let line = why.span().map_or(0, |span| text[..span.start].lines().count().max(1));
+        let line = why
+            .span()
+            .map_or(0, |span| text[..span.start].lines().count().max(1));
         HostError::Usage(format!("{place}, line {line}: {}", why.message()))
     })?;
     let values = [

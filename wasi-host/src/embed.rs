@@ -3,16 +3,16 @@
 //!
 //! The executable carries its own module without a model ([`crate::bundle`]); that is what a model is put into.
 
+use crate::bundle::{self, Bundle, Parts};
 use crate::commands;
 use crate::error::HostError;
 use crate::options::Options as Granted;
 use crate::secret;
 use crate::weights;
-use crate::bundle::{self, Bundle, Parts};
 use akio_engine::packed::{Packed, tag};
 use akio_pack::files::{self, AlignedBytes};
 use akio_pack::{Options, PackToolError, Report, facts, module, pack};
-use clap::Parser;
+use clap::{Command, CommandFactory, Parser};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -21,7 +21,8 @@ use std::path::{Path, PathBuf};
 /// Put a model into a module, or into an executable of its own
 #[derive(Parser, Debug)]
 #[command(
-    name = "akio embed",
+    name = "embed",
+    bin_name = "akio embed",
     after_help = "\
 The same files give the same result, byte by byte. What is written appears whole or not at all.
 
@@ -64,7 +65,8 @@ struct EmbedArgs {
 /// Write the model that a module or executable carries, and print its licence
 #[derive(Parser, Debug)]
 #[command(
-    name = "akio extract-model",
+    name = "extract-model",
+    bin_name = "akio extract-model",
     after_help = "\
 What is written is the packed model, which akio embed takes. A sealed one is opened with --key-file FILE,
 the passphrase in AKIO_PASSPHRASE, or one that is asked for.
@@ -83,7 +85,7 @@ struct ExtractArgs {
 
 /// Say what a module, an executable or a packed model carries
 #[derive(Parser, Debug)]
-#[command(name = "akio info", max_term_width = 100)]
+#[command(name = "info", bin_name = "akio info", max_term_width = 100)]
 struct InfoArgs {
     /// The file
     file: PathBuf,
@@ -93,6 +95,15 @@ struct InfoArgs {
     /// Print the model's licence and notice in full
     #[arg(long, conflicts_with = "verify")]
     license: bool,
+}
+
+/// Their command lines.
+pub fn commands() -> [Command; 3] {
+    [
+        EmbedArgs::command(),
+        ExtractArgs::command(),
+        InfoArgs::command(),
+    ]
 }
 
 /// Runs `akio embed`; `own` is this executable.
@@ -203,7 +214,7 @@ pub fn extract(args: &[String], granted: &Granted) -> Result<(), HostError> {
                 source,
             })
     })?;
-    print(&licence(packed)?)
+    commands::print(licence(packed)?.as_bytes())
 }
 
 /// Runs `akio info FILE`.
@@ -218,16 +229,18 @@ pub fn info(args: &[String], granted: &Granted) -> Result<(), HostError> {
     if let Some(len) = weights::sealed_len(&args.file)?
         && !secret::is_given(key_file)
     {
-        return print(&format!(
+        let facts = format!(
             "sealed         only its key file or its passphrase opens it\nbytes          {len}\n"
-        ));
+        );
+        return commands::print(facts.as_bytes());
     }
     let model = weights::read_model(&args.file, key_file)?;
     let packed = Packed::open(model.as_slice()).map_err(PackToolError::from)?;
     if args.license {
-        return print(&licence(packed)?);
+        return commands::print(licence(packed)?.as_bytes());
     }
-    print(&facts(packed, args.verify).map_err(PackToolError::from)?)
+    let facts = facts(packed, args.verify).map_err(PackToolError::from)?;
+    commands::print(facts.as_bytes())
 }
 
 /// Licence and notices in full, or the name of the licence.
@@ -238,12 +251,4 @@ fn licence(packed: Packed<'_>) -> Result<String, PackToolError> {
         notice => notice,
     };
     Ok(format!("{}\n", text.trim_end()))
-}
-
-fn print(text: &str) -> Result<(), HostError> {
-    match io::stdout().write_all(text.as_bytes()) {
-        // Whoever closed stdout has read enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result.map_err(HostError::io("cannot write to stdout")),
-    }
 }

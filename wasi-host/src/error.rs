@@ -44,6 +44,8 @@ pub enum HostError {
     Signature(String),
     /// An update was not made or not applied.
     Update(DeltaError),
+    /// So many things are wrong, and have been said.
+    Unwell(usize),
     /// The server's first instance of the module did not start.
     Instance(String),
     /// A file or stream failed.
@@ -63,7 +65,9 @@ impl HostError {
             Self::Usage(_) => 1,
             Self::Model(PackToolError::Io { .. }) | Self::Seal(SealError::Io(_)) => 3,
             Self::Seal(SealError::WeakSecret) => 1,
-            Self::Model(_) | Self::Update(_) | Self::Seal(_) | Self::NoKey | Self::Signature(_) => 2,
+            Self::Model(_) | Self::Update(_) | Self::Seal(_) | Self::NoKey | Self::Signature(_) => {
+                2
+            }
             Self::TimeLimit(_) => 124,
             _ => 3,
         }
@@ -120,6 +124,8 @@ impl fmt::Display for HostError {
                 "the model is sealed; give its key with --key-file, or its passphrase in AKIO_PASSPHRASE"
             ),
             Self::Signature(why) => f.write_str(why),
+            Self::Unwell(1) => write!(f, "one thing is wrong"),
+            Self::Unwell(things) => write!(f, "{things} things are wrong"),
             Self::Instance(why) => write!(f, "the module does not start: {why}"),
             Self::Io { what, source } => write!(f, "{what}: {source}"),
         }

@@ -6,13 +6,13 @@
 //! every start maps it from there. Where nothing can be written, every start copies
 //! it into a file in memory and maps that.
 
+use crate::bundle::Bundle;
 use crate::cache;
 use crate::error::HostError;
-use crate::bundle::Bundle;
 use std::fs::{self, DirBuilder, File, Metadata, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 use tempfile::NamedTempFile;
 use wasmtime::{Engine, Module};
@@ -27,7 +27,7 @@ const KEPT: usize = 4;
 /// [`HostError::Incompatible`] if it was compiled for another build of this
 /// program or another processor, [`HostError::Io`] if the executable cannot be read.
 pub fn load(engine: &Engine, bundle: &Bundle) -> Result<Module, HostError> {
-    if let Some(dir) = cache::dir().map(|cache| cache.join("modules")) {
+    if let Some(dir) = dir() {
         let path = dir.join(bundle.hex_sha256() + ".cwasm");
         let cached = || map(engine, open_own(&dir, &path, bundle.length()).ok()?).ok();
         if let Some(module) = cached() {
@@ -44,9 +44,39 @@ pub fn load(engine: &Engine, bundle: &Bundle) -> Result<Module, HostError> {
             Err(error) => return Err(error),
         }
     }
+    load_afresh(engine, bundle)
+}
+
+/// As [`load`], without the cache: the module is read and compared as a whole.
+///
+/// # Errors
+/// Those of [`load`].
+pub fn load_afresh(engine: &Engine, bundle: &Bundle) -> Result<Module, HostError> {
     let mut file = nameless().map_err(HostError::io("cannot make room for the module"))?;
     bundle.copy_to(&mut file)?;
     map(engine, file)
+}
+
+/// The folder of modules in the cache, if there is a place for one.
+pub fn dir() -> Option<PathBuf> {
+    cache::dir().map(|cache| cache.join("modules"))
+}
+
+/// Makes a private folder, or checks that it is one.
+///
+/// # Errors
+/// [`HostError::Io`] if there is no private folder then.
+pub fn make_private(dir: &Path) -> Result<(), HostError> {
+    let writing = || HostError::io(format!("cannot write to {}", dir.display()));
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir)
+        .map_err(writing())?;
+    if !is_own(&fs::metadata(dir).map_err(writing())?, 0o700) {
+        return Err(writing()(io::ErrorKind::PermissionDenied.into()));
+    }
+    Ok(())
 }
 
 /// A file that nobody else can open, in memory where the system has such files.
@@ -99,14 +129,7 @@ fn is_own(metadata: &Metadata, mode: u32) -> bool {
 /// Writes the module to `path` so that no other process ever sees a part of it.
 fn store(dir: &Path, path: &Path, bundle: &Bundle) -> Result<(), HostError> {
     let writing = || HostError::io(format!("cannot write {}", path.display()));
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(dir)
-        .map_err(writing())?;
-    if !is_own(&fs::metadata(dir).map_err(writing())?, 0o700) {
-        return Err(writing()(io::ErrorKind::PermissionDenied.into()));
-    }
+    make_private(dir)?;
     let mut file = NamedTempFile::new_in(dir).map_err(writing())?;
     bundle.copy_to(&mut file)?;
     file.as_file()

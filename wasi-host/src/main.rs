@@ -12,28 +12,30 @@
 //! `akio-host --bundle MODULE.wasm -o OUT [--host EXECUTABLE]` makes such a file.
 
 mod bench;
+mod bundle;
 mod cache;
 mod commands;
 mod config;
+mod doctor;
 mod embed;
 mod engine;
 mod error;
 mod limits;
 mod loader;
+mod manual;
 mod options;
 mod sandbox;
 mod secret;
-mod bundle;
 mod serve;
 mod signature;
 mod terminal;
 mod update;
 mod weights;
 
+use bundle::Bundle;
 use error::HostError;
 use options::Options;
 use sandbox::{Exit, Guest, Program};
-use bundle::Bundle;
 use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -83,6 +85,9 @@ fn run(began: Instant) -> Result<Exit, HostError> {
         Some("diff") => return update::diff(words).map(|()| Exit::default()),
         Some("patch") => return update::patch(words).map(|()| Exit::default()),
         Some("verify") => return signature::verify(words, &options).map(|()| Exit::default()),
+        Some("doctor") => return doctor::run(words, &own, &options).map(|()| Exit::default()),
+        Some("completions") => return manual::completions(words).map(|()| Exit::default()),
+        Some("man") => return manual::man(words).map(|()| Exit::default()),
         Some("info") if names_a_file(words) => {
             return embed::info(words, &options).map(|()| Exit::default());
         }
@@ -107,7 +112,7 @@ fn run(began: Instant) -> Result<Exit, HostError> {
     let exit = run_guest(&program, &options)?;
     if exit.code == 0 && options.asks_for_help() {
         // Whoever closed stdout has read enough.
-        let _ = io::stdout().write_all(options::HELP.as_bytes());
+        let _ = io::stdout().write_all(manual::host_help().as_bytes());
     }
     Ok(exit)
 }

@@ -9,37 +9,53 @@ use crate::limits::Limits;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Shown below the guest's own help.
-pub const HELP: &str = "
-Host commands (each with --help):
-  serve          Answer over HTTP, in the shape of OpenAI's API
-  embed          Put another model into a module, or into an executable
-  extract-model  Write the model that a module or executable carries
-  diff, patch    Make a small update of two files, and the new file of the old one and the update
-  verify FILE    Say whether who has the key of --public-key has signed the file
-  info FILE      Say what a module, executable or packed model carries
+/// A flag of the host; each has a value.
+pub struct Flag {
+    /// With its dashes.
+    pub name: &'static str,
+    /// What the value is, as help shows it.
+    pub value: &'static str,
+    /// What it does.
+    pub help: &'static str,
+}
 
-Host options (what the sandboxed module may touch; nothing but stdin, stdout and stderr unless granted):
-      --dir <PATH[:ro|:rw][::NAME]>  Let it see a directory, read-only unless :rw, under the given name
-      --env <NAME[=VALUE]>           Let it see an environment variable, with this value or the one set now
-      --max-memory <SIZE>            Most memory it may use: bytes, or with K, M or G [default: 4G]
-      --max-output <SIZE>            Most it may print, stdout and stderr together [default: no limit]
-      --timeout <DURATION>           Most time it may run: seconds, or with ms, s, m or h; then it is
-                                     stopped with exit code 124 [default: no limit]
-      --key-file <FILE>              Opens a sealed model [default: the passphrase in AKIO_PASSPHRASE]
-      --public-key <KEY>             Run only if this executable has a signature of this minisign key, or of
-                                     the one in this file, in a file of its name with .minisig
-";
-
-/// The host's flags, each with a value.
-const FLAGS: [&str; 7] = [
-    "--dir",
-    "--env",
-    "--key-file",
-    "--max-memory",
-    "--max-output",
-    "--public-key",
-    "--timeout",
+/// The host's flags.
+pub const FLAGS: [Flag; 7] = [
+    Flag {
+        name: "--dir",
+        value: "PATH[:ro|:rw][::NAME]",
+        help: "Let it see a directory, read-only unless :rw, under the given name",
+    },
+    Flag {
+        name: "--env",
+        value: "NAME[=VALUE]",
+        help: "Let it see an environment variable, with this value or the one set now",
+    },
+    Flag {
+        name: "--max-memory",
+        value: "SIZE",
+        help: "Most memory it may use: bytes, or with K, M or G [default: 4G]",
+    },
+    Flag {
+        name: "--max-output",
+        value: "SIZE",
+        help: "Most it may print, stdout and stderr together [default: no limit]",
+    },
+    Flag {
+        name: "--timeout",
+        value: "DURATION",
+        help: "Most time it may run: seconds, or with ms, s, m or h; then it is stopped with exit code 124 [default: no limit]",
+    },
+    Flag {
+        name: "--key-file",
+        value: "FILE",
+        help: "What a sealed model is opened with [default: the passphrase in AKIO_PASSPHRASE, or one that is asked for]",
+    },
+    Flag {
+        name: "--public-key",
+        value: "KEY",
+        help: "Run only what has a signature of this minisign key, or of the one in this file, beside it [default: no check]",
+    },
 ];
 
 /// A directory the guest may open.
@@ -101,7 +117,7 @@ impl Options {
                 Some((flag, value)) => (flag, Some(value.to_owned())),
                 None => (arg.as_str(), None),
             };
-            if !FLAGS.contains(&flag) {
+            if FLAGS.iter().all(|known| known.name != flag) {
                 self.guest_args.push(arg);
                 continue;
             }
@@ -127,7 +143,7 @@ impl Options {
         Ok(())
     }
 
-    /// Whether the guest will print its help, which the host's belongs below.
+    /// Whether the guest will print its help, which the host's ([`crate::manual`]) belongs below.
     pub fn asks_for_help(&self) -> bool {
         self.guest_args.first().is_some_and(|first| first == "help")
             || self.flags().any(|arg| arg == "--help" || arg == "-h")

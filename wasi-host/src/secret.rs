@@ -1,6 +1,7 @@
 //! What a sealed model is opened with: a key file, a passphrase in the environment, or one that is typed.
 
 use crate::error::HostError;
+use crate::terminal::INTERRUPTED;
 use akio_seal::Secret;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use std::env;
@@ -8,6 +9,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
+use std::process;
 use zeroize::Zeroizing;
 
 /// The variable that may hold the passphrase.
@@ -64,19 +66,25 @@ fn given(key_file: Option<&Path>) -> Result<Option<Secret>, HostError> {
 fn ask(question: &str) -> Result<Vec<u8>, HostError> {
     let failed = || HostError::io("cannot ask for the passphrase");
     // Without a terminal there is nobody.
-    let Ok(mut terminal) = File::options().read(true).write(true).open("/dev/tty") else {
+    let Ok(terminal) = File::options().read(true).write(true).open("/dev/tty") else {
         return Err(HostError::NoKey);
     };
     let hidden = Hidden::new(&terminal).map_err(failed())?;
-    terminal.write_all(question.as_bytes()).map_err(failed())?;
-    let line = read_line(&mut terminal);
+    (&terminal)
+        .write_all(question.as_bytes())
+        .map_err(failed())?;
+    let line = read_line(&terminal);
     drop(hidden);
     // The Enter was not shown either.
-    let _ = terminal.write_all(b"\n");
-    line.map_err(failed())
+    let _ = (&terminal).write_all(b"\n");
+    match line {
+        // As if the terminal had sent the signal.
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => process::exit(INTERRUPTED),
+        line => line.map_err(failed()),
+    }
 }
 
-fn read_line(terminal: &mut File) -> io::Result<Vec<u8>> {
+fn read_line(mut terminal: &File) -> io::Result<Vec<u8>> {
     let mut line = Zeroizing::new(Vec::with_capacity(LONGEST));
     loop {
         let mut key = [0];

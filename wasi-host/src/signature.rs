@@ -3,7 +3,7 @@
 use crate::commands;
 use crate::error::HostError;
 use crate::options::Options;
-use clap::Parser;
+use clap::{Command, CommandFactory, Parser};
 use minisign_verify::{PublicKey, Signature};
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 /// Say whether a file is what who has the key has signed
 #[derive(Parser, Debug)]
 #[command(
-    name = "akio verify",
+    name = "verify",
+    bin_name = "akio verify",
     after_help = "\
 The signature is made with minisign: minisign -Sm my-akio
 
@@ -27,6 +28,11 @@ struct VerifyArgs {
     /// The signature [default: the file of the same name with .minisig behind it]
     #[arg(long, value_name = "FILE")]
     signature: Option<PathBuf>,
+}
+
+/// Its command line.
+pub fn command() -> Command {
+    VerifyArgs::command()
 }
 
 /// Runs `akio verify`.
@@ -61,9 +67,16 @@ pub fn check(file: &Path, key: &str, signature: Option<&Path>) -> Result<String,
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(refused(&format!("it has no signature in {}", path.display())));
+            return Err(refused(&format!(
+                "it has no signature in {}",
+                path.display()
+            )));
         }
-        Err(error) => return Err(HostError::io(format!("cannot read {}", path.display()))(error)),
+        Err(error) => {
+            return Err(HostError::io(format!("cannot read {}", path.display()))(
+                error,
+            ));
+        }
     };
     let signature = Signature::decode(&text)
         .map_err(|_| refused(&format!("{} is no signature of minisign", path.display())))?;
@@ -91,7 +104,11 @@ fn public_key(key: &str) -> Result<PublicKey, HostError> {
     if let Ok(key) = PublicKey::from_base64(key) {
         return Ok(key);
     }
-    let no_key = || HostError::Usage(format!("--public-key {key} is no key of minisign, and no file with one"));
+    let no_key = || {
+        HostError::Usage(format!(
+            "--public-key {key} is no key of minisign, and no file with one"
+        ))
+    };
     let text = fs::read_to_string(key).map_err(|_| no_key())?;
     PublicKey::decode(&text)
         .or_else(|_| PublicKey::from_base64(text.trim()))

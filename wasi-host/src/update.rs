@@ -4,17 +4,17 @@ use crate::commands;
 use crate::error::HostError;
 use akio_delta::DeltaError;
 use akio_pack::files;
-use clap::Parser;
+use clap::{Command, CommandFactory, Parser};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::File;
-use std::io::BufWriter;
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 /// Write what makes one file out of another
 #[derive(Parser, Debug)]
 #[command(
-    name = "akio diff",
+    name = "diff",
+    bin_name = "akio diff",
     after_help = "\
 The files may be modules, executables, or any others. Both are held in memory; the same files give the
 same update.
@@ -36,7 +36,8 @@ struct DiffArgs {
 /// Make the new file out of the old one and an update
 #[derive(Parser, Debug)]
 #[command(
-    name = "akio patch",
+    name = "patch",
+    bin_name = "akio patch",
     after_help = "\
 The sha256 of the old file is compared before, that of the new one after, and only then does the new
 file take its place.
@@ -56,6 +57,11 @@ struct PatchArgs {
     output: Option<PathBuf>,
 }
 
+/// Their command lines.
+pub fn commands() -> [Command; 2] {
+    [DiffArgs::command(), PatchArgs::command()]
+}
+
 /// Runs `akio diff`.
 ///
 /// # Errors
@@ -68,9 +74,14 @@ pub fn diff(args: &[String]) -> Result<(), HostError> {
     let bar = bar("comparing");
     files::replace(&args.output, |out| {
         let mut out = BufWriter::new(out);
-        akio_delta::diff(&old, &new, &mut |done, total| show(&bar, done, total), &mut out)
-            .and_then(|()| Ok(out.flush()?))
-            .map_err(failed("write", &args.output))
+        akio_delta::diff(
+            &old,
+            &new,
+            &mut |done, total| show(&bar, done, total),
+            &mut out,
+        )
+        .and_then(|()| Ok(out.flush()?))
+        .map_err(failed("write", &args.output))
     })?;
     bar.finish_and_clear();
     Ok(())

@@ -2,7 +2,9 @@
 
 mod common;
 
-use common::{CAT, HELLO, HOST, Bundle, failed_in_one_line, install, module, bundle, stderr, stdout};
+use common::{
+    Bundle, CAT, HELLO, HOST, bundle, failed_in_one_line, install, module, stderr, stdout,
+};
 use sha2::{Digest, Sha256};
 use std::ffi::OsStr;
 use std::fs::{self, Permissions};

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{CAT, HELLO, Bundle, failed_in_one_line, stderr, stdout};
+use common::{Bundle, CAT, HELLO, failed_in_one_line, stderr, stdout};
 use std::fs;
 use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};

@@ -2,10 +2,10 @@
 
 mod common;
 
-use common::Bundle;
+use common::{Bundle, TINY, Work};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, tcgetattr};
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus};
@@ -258,4 +258,34 @@ fn a_conversation_whose_time_is_over_leaves_the_terminal_as_it_was() {
     terminal.expect("--timeout");
     assert_eq!(terminal.child.wait().unwrap().code(), Some(124));
     assert_eq!(modes(&terminal), before);
+}
+
+#[test]
+fn a_sealed_model_asks_for_its_passphrase_and_does_not_show_it() {
+    let mut work = Work::new();
+    fs::write(work.path("key"), "correct horse").unwrap();
+    work.run(&[
+        "embed",
+        TINY,
+        "-o",
+        "sealed",
+        "--native",
+        "--seal",
+        "--key-file",
+        "key",
+    ]);
+    work.0.program = work.path("sealed");
+    let mut terminal = Terminal::start(&work.0);
+    terminal.expect("Passphrase: ");
+    // Typed wrongly, taken back, and typed again.
+    terminal.press("wrong\x15correct hosre\x7f\x7f\x7frse\r");
+    terminal.expect("AKIOPACK");
+    assert!(!terminal.shown.contains("correct"));
+    assert!(terminal.end().success());
+
+    let mut terminal = Terminal::start(&work.0);
+    terminal.expect("Passphrase: ");
+    terminal.press("corr");
+    terminal.press(CTRL_C);
+    assert_eq!(terminal.end().code(), Some(130));
 }

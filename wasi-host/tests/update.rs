@@ -20,7 +20,12 @@ impl Work {
         work.write("old", "#!/bin/sh\necho one\nexit\n");
         work.write("new", "#!/bin/sh\necho one\necho two\nexit\n");
         fs::set_permissions(work.path("old"), Permissions::from_mode(0o755)).unwrap();
-        assert_eq!(work.run(&["diff", "old", "new", "-o", "update"]).status.code(), Some(0));
+        assert_eq!(
+            work.run(&["diff", "old", "new", "-o", "update"])
+                .status
+                .code(),
+            Some(0)
+        );
         work
     }
 
@@ -70,19 +75,35 @@ impl Work {
 #[test]
 fn an_update_is_small_and_makes_the_new_file() {
     let work = Work::new();
-    assert!(work.read("update").len() < 300, "{}", work.read("update").len());
+    assert!(
+        work.read("update").len() < 300,
+        "{}",
+        work.read("update").len()
+    );
     let output = work.run(&["patch", "old", "update", "-o", "made"]);
-    assert_eq!((output.status.code(), stdout(&output), stderr(&output)), (Some(0), "", ""));
+    assert_eq!(
+        (output.status.code(), stdout(&output), stderr(&output)),
+        (Some(0), "", "")
+    );
     assert!(work.read("made") == work.read("new"));
     // In place; what was executable still is.
     work.run(&["patch", "old", "update"]);
     assert!(work.read("old") == work.read("new"));
-    let run = Command::new("sh").arg("-c").arg("./old").current_dir(work.0.path()).output().unwrap();
+    let run = Command::new("sh")
+        .arg("-c")
+        .arg("./old")
+        .current_dir(work.0.path())
+        .output()
+        .unwrap();
     assert_eq!(stdout(&run), "one\ntwo\n");
     // It cannot be applied twice.
     let again = work.run(&["patch", "old", "update"]);
     assert_eq!(again.status.code(), Some(2));
-    assert!(stderr(&again).contains("for another file"), "{}", stderr(&again));
+    assert!(
+        stderr(&again).contains("for another file"),
+        "{}",
+        stderr(&again)
+    );
     assert_eq!(work.names(), ["made", "new", "old", "update"]);
 }
 
@@ -116,7 +137,12 @@ fn what_cannot_be_applied_is_one_line_and_changes_nothing() {
         (1, &["patch", "old"]),
     ] {
         let output = work.run(args);
-        assert_eq!(output.status.code(), Some(code), "{args:?}: {}", stderr(&output));
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "{args:?}: {}",
+            stderr(&output)
+        );
         assert_eq!(stderr(&output).lines().count(), 1, "{}", stderr(&output));
     }
     assert_eq!(work.names().len(), before);
@@ -127,12 +153,23 @@ fn a_full_disk_and_a_killed_process_leave_the_old_file() {
     let work = Work::new();
     let (old, new) = (work.read("old"), work.read("new"));
     let output = Command::new("sh")
-        .args(["-c", "trap '' XFSZ; ulimit -f 64; exec \"$0\" \"$@\"", HOST, "patch", "old", "update"])
+        .args([
+            "-c",
+            "trap '' XFSZ; ulimit -f 64; exec \"$0\" \"$@\"",
+            HOST,
+            "patch",
+            "old",
+            "update",
+        ])
         .current_dir(work.0.path())
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(3));
-    assert!(stderr(&output).contains("File too large"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("File too large"),
+        "{}",
+        stderr(&output)
+    );
     assert!(work.read("old") == old);
     assert_eq!(work.names(), ["new", "old", "update"]);
     for wait in 0..12 {

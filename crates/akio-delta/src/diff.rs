@@ -51,7 +51,10 @@ fn write_steps(new: &[u8], found: &[Match], out: &mut impl Write) -> io::Result<
     };
     let leads = !new.is_empty() && found.first().is_none_or(|first| first.new > 0);
     let copies = leads.then_some(&nothing).into_iter().chain(found);
-    let mut ends = found.iter().skip(usize::from(!leads)).map(|found| found.new);
+    let mut ends = found
+        .iter()
+        .skip(usize::from(!leads))
+        .map(|found| found.new);
     let mut goes_on = 0_i64;
     for copy in copies {
         write_number(out, copy.len as u64)?;

@@ -64,9 +64,12 @@ pub fn patch<F: Read + Seek>(
             let start = goes_on
                 .checked_add(distance)
                 .filter(|start| {
-                    u64::try_from(*start).is_ok_and(|start| start <= head.old.len.saturating_sub(copied))
+                    u64::try_from(*start)
+                        .is_ok_and(|start| start <= head.old.len.saturating_sub(copied))
                 })
-                .ok_or(DeltaError::Damaged("it copies from outside of the old file"))?;
+                .ok_or(DeltaError::Damaged(
+                    "it copies from outside of the old file",
+                ))?;
             old.seek_relative(start - at)?;
             if pour(&mut old, copied, &mut put)? < copied {
                 // It was whole when its hash was taken.
@@ -101,7 +104,9 @@ const CUT: &str = "it ends in the middle";
 fn number(steps: &mut impl Read, most: u64) -> Result<u64, DeltaError> {
     let number = any_number(steps)?;
     if number > most {
-        return Err(DeltaError::Damaged("its steps are longer than the new file"));
+        return Err(DeltaError::Damaged(
+            "its steps are longer than the new file",
+        ));
     }
     Ok(number)
 }

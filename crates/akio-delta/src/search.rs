@@ -232,7 +232,10 @@ mod tests {
     #[test]
     fn gaps_are_what_is_left() {
         assert_eq!(gaps(5, [].into_iter()), [0..5]);
-        assert_eq!(gaps(9, [6..8, 1..3, 2..4].into_iter()), [0..1, 3..3, 4..6, 8..9]);
+        assert_eq!(
+            gaps(9, [6..8, 1..3, 2..4].into_iter()),
+            [0..1, 3..3, 4..6, 8..9]
+        );
         assert_eq!(gaps(4, [0..4].into_iter()), [0..0, 4..4]);
     }
 

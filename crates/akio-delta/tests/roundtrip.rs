@@ -79,7 +79,10 @@ fn what_is_no_delta_is_told_from_a_damaged_one() {
     for short in [&good[..0], &good[..8], &good[..91], b"something else"] {
         assert!(matches!(patched(&old, short), Err(DeltaError::NotADelta)));
     }
-    assert!(matches!(patched(&old, &good[..92]), Err(DeltaError::Damaged(_))));
+    assert!(matches!(
+        patched(&old, &good[..92]),
+        Err(DeltaError::Damaged(_))
+    ));
     let with = |at: usize, value: u8| {
         let mut bytes = good.clone();
         bytes[at] = value;
@@ -88,7 +91,10 @@ fn what_is_no_delta_is_told_from_a_damaged_one() {
     assert!(matches!(with(8, 2), Err(DeltaError::Version(2))));
     assert!(matches!(with(19, 1), Err(DeltaError::TooLong(len)) if len > MAX_LEN));
     assert!(matches!(with(59, 1), Err(DeltaError::TooLong(_))));
-    assert!(matches!(with(60, !good[60]), Err(DeltaError::Damaged("the result has another sha256"))));
+    assert!(matches!(
+        with(60, !good[60]),
+        Err(DeltaError::Damaged("the result has another sha256"))
+    ));
     assert_eq!(Head::read(&mut &good[..]).unwrap().old.len, 100);
 }
 

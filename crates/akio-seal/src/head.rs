@@ -75,15 +75,17 @@ impl Head {
     /// [`SealError::Damaged`] or [`SealError::Version`] if it is none, or asks for too much; [`SealError::Io`].
     pub fn read(from: &mut impl Read) -> Result<Self, SealError> {
         let mut bytes = [0; HEAD_LEN];
-        from.read_exact(&mut bytes).map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => SealError::Damaged("it has no head"),
-            _ => error.into(),
-        })?;
+        from.read_exact(&mut bytes)
+            .map_err(|error| match error.kind() {
+                io::ErrorKind::UnexpectedEof => SealError::Damaged("it has no head"),
+                _ => error.into(),
+            })?;
         let mut fields = &bytes[..];
         if take::<8>(&mut fields)? != MAGIC {
             return Err(SealError::Damaged("it has no head"));
         }
-        let mut number = || -> Result<u32, SealError> { Ok(u32::from_le_bytes(take(&mut fields)?)) };
+        let mut number =
+            || -> Result<u32, SealError> { Ok(u32::from_le_bytes(take(&mut fields)?)) };
         let version = number()?;
         if version != VERSION {
             return Err(SealError::Version(version));
@@ -96,7 +98,9 @@ impl Head {
         let len = u64::from_le_bytes(take(&mut fields)?);
         let salt = take(&mut fields)?;
         if cost.memory > MOST.memory || cost.passes > MOST.passes || cost.lanes > MOST.lanes {
-            return Err(SealError::Damaged("its key would take too much memory or time"));
+            return Err(SealError::Damaged(
+                "its key would take too much memory or time",
+            ));
         }
         if len > MAX_LEN {
             return Err(SealError::Damaged("it is longer than any model"));

@@ -70,7 +70,9 @@ impl Key {
 
     fn open_parts(&self, sealed: &mut impl Read, content: &mut [u8]) -> Result<(), SealError> {
         if content.len() as u64 != self.head.len() {
-            return Err(SealError::Damaged("its length is another one than its head says"));
+            return Err(SealError::Damaged(
+                "its length is another one than its head says",
+            ));
         }
         let cut = |error: io::Error| match error.kind() {
             io::ErrorKind::UnexpectedEof => SealError::Damaged("it ends too early"),

@@ -41,7 +41,10 @@ fn it_comes_back_with_the_secret_alone() {
     for len in [0, PART - 1, PART, 2 * PART + 1] {
         let content = content(len);
         let sealed = sealed(&content);
-        assert_eq!(Head::read(&mut &sealed[..]).unwrap().sealed_len(), sealed.len() as u64);
+        assert_eq!(
+            Head::read(&mut &sealed[..]).unwrap().sealed_len(),
+            sealed.len() as u64
+        );
         let (result, back) = opened(&sealed, "correct horse");
         result.unwrap();
         assert!(back == content);
@@ -66,11 +69,23 @@ static SEALED: LazyLock<Vec<u8>> = LazyLock::new(|| sealed(&content(2 * PART + 1
 fn parts_cannot_be_cut_off_swapped_or_left_out() {
     let part = PART + 16;
     let (head, parts) = SEALED.split_at(HEAD_LEN);
-    let swapped = [head, &parts[part..2 * part], &parts[..part], &parts[2 * part..]].concat();
-    assert!(matches!(opened(&swapped, "correct horse").0, Err(SealError::WrongSecret)));
+    let swapped = [
+        head,
+        &parts[part..2 * part],
+        &parts[..part],
+        &parts[2 * part..],
+    ]
+    .concat();
+    assert!(matches!(
+        opened(&swapped, "correct horse").0,
+        Err(SealError::WrongSecret)
+    ));
     let cut = &SEALED[..SEALED.len() - 1];
     let (result, back) = opened(cut, "correct horse");
-    assert!(matches!(result, Err(SealError::Damaged("it ends too early"))));
+    assert!(matches!(
+        result,
+        Err(SealError::Damaged("it ends too early"))
+    ));
     assert!(back.iter().all(|byte| *byte == 0), "something was left");
     // A head that says that it ends with the second part.
     let mut shorter = SEALED[..HEAD_LEN + 2 * part].to_vec();
@@ -83,22 +98,40 @@ fn hostile_heads_ask_for_nothing() {
     for (at, value) in [(12, u32::MAX), (16, 1 << 10), (20, 1 << 10), (28, 2)] {
         let mut hostile = SEALED.clone();
         hostile[at..at + 4].copy_from_slice(&value.to_le_bytes());
-        assert!(matches!(opened(&hostile, "correct horse").0, Err(SealError::Damaged(_))), "{at}");
+        assert!(
+            matches!(
+                opened(&hostile, "correct horse").0,
+                Err(SealError::Damaged(_))
+            ),
+            "{at}"
+        );
     }
     let mut version = SEALED.clone();
     version[8] = 2;
-    assert!(matches!(opened(&version, "correct horse").0, Err(SealError::Version(2))));
+    assert!(matches!(
+        opened(&version, "correct horse").0,
+        Err(SealError::Version(2))
+    ));
     for short in [&SEALED[..0], &SEALED[..63], &[7; 100]] {
-        assert!(matches!(opened(short, "correct horse").0, Err(SealError::Damaged(_))));
+        assert!(matches!(
+            opened(short, "correct horse").0,
+            Err(SealError::Damaged(_))
+        ));
     }
     let mut no_lanes = SEALED.clone();
     no_lanes[20..24].fill(0);
-    assert!(matches!(opened(&no_lanes, "correct horse").0, Err(SealError::Damaged(_))));
+    assert!(matches!(
+        opened(&no_lanes, "correct horse").0,
+        Err(SealError::Damaged(_))
+    ));
 }
 
 #[test]
 fn a_short_secret_is_none() {
-    assert!(matches!(Secret::new(b"secret".to_vec()), Err(SealError::WeakSecret)));
+    assert!(matches!(
+        Secret::new(b"secret".to_vec()),
+        Err(SealError::WeakSecret)
+    ));
 }
 
 proptest! {

@@ -83,7 +83,10 @@ pub fn executable(edition: Edition) -> Result<Ingredients> {
 pub fn native_programs() -> Result<(PathBuf, PathBuf)> {
     let release = paths::target()?.join("release");
     let (packer, host) = (release.join("akio-pack"), release.join("akio-host"));
-    let sources: Vec<_> = PACKER.into_iter().chain(["crates/akio-delta", "crates/akio-seal", "wasi-host"]).collect();
+    let sources: Vec<_> = PACKER
+        .into_iter()
+        .chain(["crates/akio-delta", "crates/akio-seal", "wasi-host"])
+        .collect();
     Step {
         name: "akio-pack and akio-host",
         inputs: cargo_inputs(&sources),

@@ -18,6 +18,7 @@ use crate::error::HostError;
 use crate::options::Options;
 use crate::secret;
 use args::Args;
+use clap::{Command, CommandFactory};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -46,6 +47,11 @@ const ANSWER_TIME: Duration = Duration::from_secs(600);
 const HEADER_TIME: Duration = Duration::from_secs(60);
 /// Connections at the same time.
 const CONNECTIONS: usize = 512;
+
+/// Its command line.
+pub fn command() -> Command {
+    Args::command()
+}
 
 /// Serves what is in `bundle` until it is told to stop. `args` are those from `serve` on.
 ///
