@@ -74,9 +74,8 @@ fn of_file() -> Result<Vec<Setting>, HostError> {
     };
     let place = path.display().to_string();
     let file: File = toml::from_str(&text).map_err(|why| {
-        let line = why
-            .span()
-            .map_or(0, |span| text[..span.start].lines().count().max(1));
+        let before = why.span().and_then(|span| text.get(..span.start));
+        let line = before.map_or(1, |before| before.matches('\n').count() + 1);
         HostError::Usage(format!("{place}, line {line}: {}", why.message()))
     })?;
     let values = [

@@ -17,12 +17,12 @@ const GROW: &str = r#"
 #[test]
 fn flags_come_before_the_environment_and_that_before_the_file() {
     let guest = Bundle::new(GROW);
-    let config = guest.dir.path().join("akio/config.toml");
-    fs::create_dir(config.parent().unwrap()).unwrap();
+    let config = guest.dir.path().join("config/akio/config.toml");
+    fs::create_dir_all(config.parent().unwrap()).unwrap();
     fs::write(&config, "max-memory = \"1M\"\n").unwrap();
     let run = |args: &[&str], variable: Option<&str>| {
         let mut command = guest.command(args);
-        command.env("XDG_CONFIG_HOME", guest.dir.path());
+        command.env("XDG_CONFIG_HOME", guest.dir.path().join("config"));
         command.envs(variable.map(|value| ("AKIO_MAX_MEMORY", value)));
         stdout(&command.output().unwrap()).to_owned()
     };
@@ -142,7 +142,7 @@ fn completions_are_for_each_shell_and_know_all_commands() {
     }
     let script = guest.dir.path().join("script");
     fs::write(&script, guest.run(&["completions", "bash"]).stdout).unwrap();
-    let complete = "source script; COMP_WORDS=(akio com); COMP_CWORD=1; _akio akio com akio; echo \"${COMPREPLY[@]}\"";
+    let complete = "source ./script; COMP_WORDS=(akio com); COMP_CWORD=1; _akio akio com akio; echo \"${COMPREPLY[@]}\"";
     let output = Command::new("bash")
         .args(["-c", complete])
         .current_dir(guest.dir.path())

@@ -177,7 +177,7 @@ fn a_damaged_one_does_not_run() {
             good.len() - 104 - model,
             "another passphrase or key, or is damaged",
         ),
-        (good.len() - 104 + 16 + 16, "longer than the file"),
+        (good.len() - 104 + 39, "longer than the file"),
     ] {
         let mut damaged = good.clone();
         damaged[at] ^= 0x80;

@@ -2,11 +2,56 @@
 
 mod common;
 
+use blake2::{Blake2b512, Digest};
 use common::{Bundle, HELLO, stderr, stdout};
-use minisign::KeyPair;
-use std::fs::{self, File};
+use ed25519_compact::{KeyPair, Seed};
+use std::fs;
 use std::path::PathBuf;
 use std::process::Output;
+
+/// Who signs, in the format of minisign.
+struct Signer {
+    pair: KeyPair,
+    id: [u8; 8],
+}
+
+impl Signer {
+    fn new(seed: u8) -> Self {
+        Self {
+            pair: KeyPair::from_seed(Seed::new([seed; 32])),
+            id: [seed; 8],
+        }
+    }
+
+    fn public_key(&self) -> String {
+        base64(&[&b"Ed"[..], &self.id, &*self.pair.pk].concat())
+    }
+
+    fn sign(&self, content: &[u8], comment: &str) -> String {
+        let signature = self.pair.sk.sign(Blake2b512::digest(content), None);
+        let both = [&*signature, comment.as_bytes()].concat();
+        format!(
+            "untrusted comment: of a test\n{}\ntrusted comment: {comment}\n{}\n",
+            base64(&[&b"ED"[..], &self.id, &*signature].concat()),
+            base64(&*self.pair.sk.sign(both, None)),
+        )
+    }
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let group = |bytes: &[u8]| {
+        let number = (0..3).fold(0, |number, at| {
+            number << 8 | bytes.get(at).map_or(0, |byte| usize::from(*byte))
+        });
+        let digit = |place: usize| match place <= bytes.len() {
+            true => char::from(DIGITS[number >> (18 - 6 * place) & 63]),
+            false => '=',
+        };
+        (0..4).map(digit).collect::<String>()
+    };
+    bytes.chunks(3).map(group).collect()
+}
 
 /// A program that is signed, and the key to check it with.
 struct Signed {
@@ -17,20 +62,15 @@ struct Signed {
 impl Signed {
     fn new() -> Self {
         let guest = Bundle::new(HELLO);
-        let pair = KeyPair::generate_unencrypted_keypair().unwrap();
-        let content = File::open(&guest.program).unwrap();
-        let comment = Some("akio 1");
-        let signature = minisign::sign(Some(&pair.pk), &pair.sk, content, comment, None).unwrap();
+        let signer = Signer::new(7);
         let signed = Self {
             guest,
-            key: pair.pk.to_base64(),
+            key: signer.public_key(),
         };
-        fs::write(signed.beside(), signature.into_string()).unwrap();
-        fs::write(
-            signed.path("key.pub"),
-            pair.pk.to_box().unwrap().into_string(),
-        )
-        .unwrap();
+        let content = fs::read(&signed.guest.program).unwrap();
+        fs::write(signed.beside(), signer.sign(&content, "akio 1")).unwrap();
+        let key_file = format!("untrusted comment: of a test\n{}\n", signed.key);
+        fs::write(signed.path("key.pub"), key_file).unwrap();
         signed
     }
 
@@ -85,10 +125,7 @@ fn what_is_signed_runs_and_is_called_signed() {
 #[test]
 fn what_is_not_signed_by_this_key_does_not_run() {
     let signed = Signed::new();
-    let other = KeyPair::generate_unencrypted_keypair()
-        .unwrap()
-        .pk
-        .to_base64();
+    let other = Signer::new(8).public_key();
     signed.refused(&["--public-key", &other], "signed with another key");
     let good = fs::read_to_string(signed.beside()).unwrap();
     fs::write(signed.beside(), "no signature").unwrap();
@@ -118,10 +155,7 @@ fn a_key_is_pinned_by_the_environment_or_a_file() {
         command
     };
     assert_eq!(stdout(&pinned(&[]).output().unwrap()), "hello\n");
-    let other = KeyPair::generate_unencrypted_keypair()
-        .unwrap()
-        .pk
-        .to_base64();
+    let other = Signer::new(8).public_key();
     let output = pinned(&[]).env("AKIO_PUBLIC_KEY", &other).output().unwrap();
     assert!(
         stderr(&output).contains("another key"),
