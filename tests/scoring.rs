@@ -189,3 +189,22 @@ fn what_cannot_be_scored_is_refused_and_the_rest_goes_on() {
         );
     }
 }
+
+#[test]
+fn reading_ahead_goes_in_steps_and_changes_no_score() {
+    let prompt = tokens(200, 37);
+    let continuations = [tokens(9, 5), tokens(1, 7)];
+    for arch in ARCHS {
+        let blob = pack(arch);
+        let expected = generator(&blob).score(&prompt, &continuations).unwrap();
+        let mut generator = generator(&blob);
+        let mut steps = 0;
+        while generator.read_ahead(&prompt).unwrap() {
+            steps += 1;
+        }
+        assert!(steps > 1, "{arch:?}");
+        assert_eq!(generator.score(&prompt, &continuations).unwrap(), expected);
+        assert!(generator.read_ahead(&[]).is_err());
+        assert!(generator.read_ahead(&tokens(CONTEXT + 1, 3)).is_err());
+    }
+}

@@ -68,6 +68,53 @@ test('the parameters do what they say', async () => {
   await assert.rejects(ask({ n: 2 }), { status: 400 });
 });
 
+test('a tool is chosen, called by the client, and answered from', async () => {
+  const tools = [
+    {
+      type: 'function',
+      function: {
+        name: 'get_weather',
+        description: 'Tells the weather in a city.',
+        parameters: {
+          type: 'object',
+          properties: { city: { type: 'string', maxLength: 40 } },
+          required: ['city'],
+          additionalProperties: false,
+        },
+        examples: ['What is the weather in Oslo?', 'Is it raining in Lima today?', 'How warm is it in Cairo?'],
+      },
+    },
+  ];
+  const messages = [{ role: 'user', content: 'What is the weather in Lisbon today?' }];
+  const first = await client.chat.completions.create({ ...GREEDY, max_tokens: 64, messages, tools });
+  const [{ finish_reason, message }] = first.choices;
+  assert.equal(finish_reason, 'tool_calls');
+  assert.equal(message.tool_calls[0].function.name, 'get_weather');
+  assert.deepEqual(JSON.parse(message.tool_calls[0].function.arguments), { city: 'Lisbon' });
+
+  const stream = await client.chat.completions.create({ ...GREEDY, max_tokens: 64, messages, tools, stream: true });
+  const calls = [];
+  for await (const { choices } of stream) calls.push(...(choices[0]?.delta.tool_calls ?? []));
+  assert.deepEqual(calls.map((call) => call.function), [message.tool_calls[0].function]);
+
+  const result = { role: 'tool', tool_call_id: message.tool_calls[0].id, content: '21 degrees and sunny' };
+  const second = await client.chat.completions.create({ ...GREEDY, messages: [...messages, message, result], tools });
+  assert.match(second.choices[0].message.content, /21|sunny/);
+
+  const none = { ...GREEDY, tools, tool_choice: 'none', messages: [FRANCE] };
+  assert.equal((await client.chat.completions.create(none)).choices[0].message.content, PARIS);
+  const bad = [{ type: 'function', function: { name: 'a b' } }];
+  await assert.rejects(client.chat.completions.create({ ...GREEDY, messages, tools: bad }), { status: 400 });
+});
+
+test('JSON follows its schema', async () => {
+  const schema = { type: 'object', properties: { city: { type: 'string', maxLength: 20 } }, required: ['city'] };
+  const format = { type: 'json_schema', json_schema: { name: 'city', schema } };
+  const ask = { ...GREEDY, max_tokens: 48, messages: [FRANCE], response_format: format };
+  const { choices } = await client.chat.completions.create(ask);
+  assert.equal(typeof JSON.parse(choices[0].message.content).city, 'string');
+});
+
 test('a text is continued, whole and as a stream', async () => {
   const request = { ...GREEDY, max_tokens: 8, prompt: 'The capital of France is' };
   const whole = await client.completions.create(request);

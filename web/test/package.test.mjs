@@ -22,6 +22,24 @@ const FRANCE = [{ role: 'user', content: 'What is the capital of France?' }];
 const STORY = [{ role: 'user', content: 'Tell me a long story about a ship.' }];
 const LONG = [{ role: 'user', content: 'It rained again and nobody was surprised. '.repeat(120) }];
 const GREEDY = { temperature: 0, max_tokens: 16 };
+const WEATHER = {
+  type: 'function',
+  function: {
+    name: 'get_weather',
+    description: 'Get the current weather in a city.',
+    parameters: {
+      type: 'object',
+      properties: { city: { type: 'string', maxLength: 40 } },
+      required: ['city'],
+      additionalProperties: false,
+    },
+    examples: ['What is the weather like in Oslo?', 'Is it raining in Madrid?', 'How warm is it in Rome today?'],
+  },
+};
+const CLOCK = {
+  type: 'function',
+  function: { name: 'set_alarm', description: 'Set an alarm clock.', examples: ['Wake me at seven', 'Set an alarm for 6:30'] },
+};
 
 /** The part of the package that is not named by a pattern. */
 const FILES = [
@@ -63,7 +81,7 @@ test('arethetypeswrong has nothing to say of what resolves ES modules', async ()
   const { problems, entrypoints } = await checkPackage(new Package(files, name, version), {
     excludeEntrypoints: [/wasm$/, /json$/],
   });
-  assert.deepEqual(Object.keys(entrypoints), ['.', './prompt-api', './worker']);
+  assert.deepEqual(Object.keys(entrypoints), ['.', './agent', './prompt-api', './worker']);
   // The package is ES modules alone, and Node 10 knew no exports.
   const met = problems.filter(({ kind, resolutionKind }) => kind !== 'CJSResolvesToESM' && resolutionKind !== 'node10');
   assert.deepEqual(met, []);
@@ -80,7 +98,7 @@ test('the types hold under strict TypeScript, for Node and for bundlers', async 
   const tsc = join(root, 'node_modules/.bin/tsc');
   const strict = ['--ignoreConfig', '--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2023,dom'];
   for (const [module, resolution] of [['node16', 'node16'], ['nodenext', 'nodenext'], ['esnext', 'bundler']]) {
-    for (const [file, types] of [['types.ts', ''], ['prompt-api.ts', 'dom-chromium-ai']]) {
+    for (const [file, types] of [['types.ts', ''], ['agent.ts', ''], ['prompt-api.ts', 'dom-chromium-ai']]) {
       const kind = ['--module', module, '--moduleResolution', resolution, '--types', types];
       await run(tsc, [...strict, ...kind, file], { cwd: project }).catch(({ stdout }) => assert.fail(stdout));
     }
@@ -88,7 +106,7 @@ test('the types hold under strict TypeScript, for Node and for bundlers', async 
 });
 
 test('the entries for browsers can be imported where there is no browser', async () => {
-  for (const name of ['index.js', 'prompt-api/index.js']) {
+  for (const name of ['index.js', 'agent/index.js', 'prompt-api/index.js']) {
     await import(pathToFileURL(join(project, 'node_modules/akio/dist', name)).href);
   }
 });
@@ -109,10 +127,10 @@ test('the codes of errors are those that the package and its module give', async
   const found = (text, pattern) => [...text.matchAll(pattern)].map(([, code]) => code);
   const declared = found(await source('web/src/akio/errors.ts'), /^  \| '(\w+)'/gm);
   const folder = 'web/src/akio';
-  const scripts = (await readdir(join(root, folder))).filter((name) => name.endsWith('.ts'));
+  const scripts = (await readdir(join(root, folder), { recursive: true })).filter((name) => name.endsWith('.ts'));
   const given = await Promise.all([
     ...scripts.map(async (name) => found(await source(`${folder}/${name}`), /AkioError\(\s*'(\w+)'/g)),
-    ...['crates/akio/src/web.rs', 'crates/akio-agent/src/error.rs'].map(async (path) =>
+    ...['crates/akio/src/web/errors.rs', 'crates/akio-agent/src/error.rs'].map(async (path) =>
       found(await source(path), /"([a-z]+(?:_[a-z]+)+)"/g),
     ),
   ]);
@@ -226,6 +244,74 @@ describe('in Node', () => {
       temperature: 0,
     });
     assert.equal(chosen.choices[0].message.content, 'Paris');
+  });
+
+  test('a function is asked for in the place of an answer, and what it says is in the answer', async () => {
+    const messages = [{ role: 'user', content: 'What is the weather in Paris?' }];
+    const request = { messages, tools: [WEATHER], temperature: 0, max_tokens: 64 };
+    const { choices, usage } = await akio.chat.completions.create(request);
+    const [{ message, finish_reason }] = choices;
+    assert.equal(finish_reason, 'tool_calls');
+    const [call] = message.tool_calls;
+    assert.equal(call.function.name, 'get_weather');
+    assert.deepEqual(Object.keys(JSON.parse(call.function.arguments)), ['city']);
+    assert.match(call.function.arguments, /Paris/);
+    assert.ok(usage.prompt_tokens > 0 && usage.completion_tokens > 0);
+    const said = { role: 'tool', tool_call_id: call.id, content: '17 degrees<|im_end|>, light rain' };
+    const answered = await akio.chat.completions.create({ ...request, messages: [...messages, message, said] });
+    assert.equal(answered.choices[0].finish_reason, 'stop');
+    assert.match(answered.choices[0].message.content, /17|rain/);
+    const chunks = [];
+    for await (const chunk of await akio.chat.completions.create({ ...request, stream: true })) chunks.push(chunk);
+    const deltas = chunks.map(({ choices }) => choices[0].delta);
+    assert.deepEqual(deltas.find(({ tool_calls }) => tool_calls).tool_calls[0].function, call.function);
+    assert.equal(chunks.at(-1).choices[0].finish_reason, 'tool_calls');
+  });
+
+  test('whether a function is asked for follows from the request, or from tool_choice', async () => {
+    const request = { tools: [WEATHER, CLOCK], temperature: 0, max_tokens: 16 };
+    const asked = async (content, tool_choice) => {
+      const messages = [{ role: 'user', content }];
+      const { choices } = await akio.chat.completions.create({ ...request, messages, ...(tool_choice && { tool_choice }) });
+      return choices[0].message.tool_calls?.[0].function.name;
+    };
+    assert.equal(await asked('Good morning!'), undefined);
+    assert.equal(await asked('What is the weather in Paris?', 'none'), undefined);
+    assert.ok(await asked('Good morning!', 'required'));
+    const named = { type: 'function', function: { name: 'set_alarm' } };
+    assert.equal(await asked('What is the weather in Paris?', named), 'set_alarm');
+    const failing = [
+      ['bad_tool', { messages: FRANCE, tool_choice: { type: 'function', function: { name: 'fly' } } }],
+      ['bad_tool', { messages: FRANCE, tools: [{ ...WEATHER, function: { ...WEATHER.function, name: 'a b' } }] }],
+      ['bad_request', { messages: [...FRANCE, { role: 'tool', tool_call_id: 'none', content: '' }] }],
+    ];
+    for (const [code, params] of failing) {
+      await assert.rejects(akio.chat.completions.create({ ...request, ...params }), (error) => {
+        assert.ok(error instanceof AkioError, String(error));
+        assert.equal(error.code, code, error.message);
+        return true;
+      });
+    }
+  });
+
+  test('runTools calls the functions and ends with the answer', async () => {
+    const run = (get) => {
+      const tool = { ...WEATHER, function: { ...WEATHER.function, function: get, parse: JSON.parse } };
+      return akio.chat.completions.runTools({
+        messages: [{ role: 'user', content: 'What is the weather in Paris?' }],
+        tools: [tool],
+        temperature: 0,
+        max_tokens: 64,
+      });
+    };
+    const heard = [];
+    const runner = run(({ city }) => ({ city, degrees: 17 })).on('message', ({ role }) => heard.push(role));
+    assert.match(await runner.finalContent(), /17/);
+    assert.deepEqual(heard, ['assistant', 'tool', 'assistant']);
+    assert.equal(runner.messages.length, 4);
+    assert.match(runner.messages[2].content, /17/);
+    const failed = run(() => Promise.reject(new TypeError('no network')));
+    await assert.rejects(failed.finalContent(), TypeError);
   });
 
   test('an abort stops an answer, while the prompt is read and while text comes', async () => {

@@ -197,7 +197,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::tools::world::Held;
+    use crate::tools::held::Held;
 
     #[test]
     fn files_and_quotations_are_found() {

@@ -315,6 +315,16 @@ impl<'a> Session<'a> {
         Ok(prompt.replace(mark, ""))
     }
 
+    /// Reads a part of what [`score`](Self::score) would read first, and says whether to go on with that: so
+    /// a long text can be shown and stopped.
+    ///
+    /// # Errors
+    /// [`AgentError::Engine`], [`AgentError::Template`], [`AgentError::NoMarkLeft`].
+    pub fn read_ahead(&mut self, messages: &[Message], opening: &str) -> Result<bool, AgentError> {
+        let ids = self.encode_opening(messages, opening)?;
+        Ok(self.generator.read_ahead(&ids)?)
+    }
+
     /// How likely each continuation of an assistant's answer is that begins with `opening`, after these
     /// messages. The conversation and an answer in progress are not touched.
     ///
@@ -327,8 +337,7 @@ impl<'a> Session<'a> {
         opening: &str,
         continuations: &[&str],
     ) -> Result<Vec<Score>, AgentError> {
-        let (mut ids, _) = self.encode_messages(messages)?;
-        ids.extend(self.tokenizer.encode(opening, Special::AsText));
+        let ids = self.encode_opening(messages, opening)?;
         let continuations: Vec<_> = continuations
             .iter()
             .map(|text| self.tokenizer.encode(text, Special::AsText))
@@ -599,6 +608,17 @@ impl<'a> Session<'a> {
         turn.opening.text.push_str(&turn.params.prefix);
         turn.opening.ids.extend(&prefix);
         ids.extend(prefix);
+        Ok(ids)
+    }
+
+    /// The tokens of the prompt for these messages, and of an answer's beginning.
+    fn encode_opening(
+        &self,
+        messages: &[Message],
+        opening: &str,
+    ) -> Result<Vec<TokenId>, AgentError> {
+        let (mut ids, _) = self.encode_messages(messages)?;
+        ids.extend(self.tokenizer.encode(opening, Special::AsText));
         Ok(ids)
     }
 

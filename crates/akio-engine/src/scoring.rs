@@ -63,6 +63,22 @@ impl Generator<'_> {
         Ok(scores)
     }
 
+    /// Evaluates a chunk of a prompt before it is scored, and returns whether there is more than another
+    /// chunk of it: then this is to be called again.
+    ///
+    /// # Errors
+    /// As [`score`](Generator::score).
+    pub fn read_ahead(&mut self, prompt: &[TokenId]) -> Result<bool, EngineError> {
+        self.cached.check(prompt, 1)?;
+        let kept = self.cached.keep(prompt, prompt.len() - 1);
+        let chunk = self.cached.model.chunk();
+        let Some((next, [_, ..])) = prompt[kept..].split_at_checked(chunk) else {
+            return Ok(false);
+        };
+        self.cached.forward(next, false)?;
+        Ok(true)
+    }
+
     /// The mean hidden state, `(dim,)`, of a text: what it means to the model.
     ///
     /// # Errors

@@ -1,10 +1,15 @@
 //! The JSON between the page and the module: options and requests in, events out.
 
+pub mod agent;
+pub mod call;
+
 use std::collections::BTreeMap;
 
 use akio_agent::{
     Constraint, Event, FinishReason, Message, Overflow, Params, Prompt, Sampling, Schema,
+    agent::Call,
 };
+use call::{CallRequest, Called};
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 
 /// How a session is opened.
@@ -36,6 +41,9 @@ pub struct Request {
     seed: Option<u64>,
     prefix: Option<String>,
     response_format: Option<ResponseFormat>,
+    /// One of the caller's tools may be called in the place of an answer.
+    #[serde(rename = "call")]
+    pub tool_call: Option<CallRequest>,
 }
 
 /// What an answer has to be, as OpenAI's clients say it.
@@ -82,8 +90,12 @@ impl Request {
     /// The prompt and the parameters, with the seed where the request has none.
     ///
     /// # Errors
-    /// What is wrong with the request: exactly one of `messages` and `raw` makes a prompt.
+    /// What is wrong with the request: exactly one of `messages` and `raw` makes a prompt, and a call is not
+    /// taken here.
     pub fn into_parts(self, random_seed: u64) -> Result<(Prompt, Params), &'static str> {
+        if self.tool_call.is_some() {
+            return Err("'call' is for `akio pipe`; an agent calls tools");
+        }
         let prompt = match (self.messages, self.raw) {
             (Some(messages), None) => Prompt::Messages(messages),
             (None, Some(text)) => Prompt::Raw(text),
@@ -157,7 +169,23 @@ pub enum EventJson {
         cached_tokens: usize,
         /// Tokens of the answer.
         completion_tokens: usize,
+        /// A tool is to be called in its place.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        call: Option<Call>,
     },
+}
+
+impl From<Called> for EventJson {
+    fn from(called: Called) -> Self {
+        Self::Done {
+            reason: reason_word(FinishReason::Stop),
+            text: String::new(),
+            prompt_tokens: called.prompt_tokens,
+            cached_tokens: 0,
+            completion_tokens: called.completion_tokens,
+            call: Some(called.call),
+        }
+    }
 }
 
 impl From<Event> for EventJson {
@@ -172,6 +200,7 @@ impl From<Event> for EventJson {
                 prompt_tokens: finish.prompt_tokens,
                 cached_tokens: finish.cached_tokens,
                 completion_tokens: finish.completion_tokens,
+                call: None,
             },
         }
     }

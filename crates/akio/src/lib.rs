@@ -1,12 +1,15 @@
-//! The crate that becomes the module: one agent, two shells.
+//! The crate that becomes the module: one agent, three shells.
 //!
 //! [`cli`] is the WASI preview 1 command (it also compiles natively, for tests), `web` the
-//! wasm-bindgen module of the page and the npm package, whose JSON is [`json`]. Both take the model from [`embedded`],
-//! describe it by [`info`], and leave every decision about an answer to `akio_agent`.
+//! wasm-bindgen module of the page and the npm package, whose JSON is [`json`], and `http` the handler of the
+//! WASI 0.2 component. All take the model from [`embedded`], describe it by [`info`], and leave every decision
+//! about an answer to `akio_agent`.
 
-#[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+#[cfg(not(any(all(target_arch = "wasm32", target_os = "unknown"), target_env = "p2")))]
 pub mod cli;
 pub mod embedded;
+#[cfg(target_env = "p2")]
+mod http;
 pub mod info;
 pub mod json;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]

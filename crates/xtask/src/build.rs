@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
+use wit_component::ComponentEncoder;
 
 use crate::edition::Edition;
 use crate::model::Lock;
@@ -18,12 +19,16 @@ const STATIC_HOST_LIMIT: &str = "100MiB";
 /// Browsers compile no module above this.
 const BROWSER_LIMIT: &str = "1GiB";
 
+/// A core module inside of a component can be no larger.
+const COMPONENT_LIMIT: &str = "1GiB";
+
 /// Crates that the module is compiled from.
-pub const MODULE: [&str; 4] = [
+pub const MODULE: [&str; 5] = [
     "crates/akio",
     "crates/akio-agent",
     "crates/akio-engine",
     "crates/akio-kernels",
+    "crates/akio-openai",
 ];
 
 /// Crates that decide what a packed model looks like.
@@ -42,6 +47,7 @@ pub fn build(edition: Edition, web: bool) -> Result<()> {
             let plain = paths::dist().join("akio-plain.wasm");
             command(&ingredients, Simd::Plain, Some(STATIC_HOST_LIMIT), &plain)?;
             candle_module()?;
+            http_component(&ingredients)?;
             if web {
                 build_web(&ingredients)?;
             }
@@ -137,6 +143,31 @@ fn candle_module() -> Result<()> {
         fs::copy(&module, &output)
             .map(drop)
             .with_context(|| format!("cannot write {}", output.display()))
+    })
+}
+
+/// The HTTP component with the model inside: the core module is linked, gets its model, and is encoded last.
+fn http_component(ingredients: &Ingredients) -> Result<()> {
+    let library = "rustc --lib --crate-type cdylib";
+    let linked = link("HTTP", "wasm32-wasip2", library, Simd::Relaxed)?;
+    let core = paths::work()?.join("akio-http-core.wasm");
+    inject(
+        ingredients,
+        &linked,
+        &["--limit-module", COMPONENT_LIMIT],
+        &core,
+    )?;
+    let output = paths::dist().join("akio-http.wasm");
+    Step {
+        name: &name(&output),
+        inputs: vec![core.clone()],
+        outputs: vec![output.clone()],
+        settings: "",
+    }
+    .run(|_| {
+        let module = fs::read(&core)?;
+        let component = ComponentEncoder::default().module(&module)?.encode()?;
+        fs::write(&output, component).with_context(|| format!("cannot write {}", output.display()))
     })
 }
 

@@ -6,8 +6,8 @@ use anyhow::Result;
 use crate::{child, setup, step};
 
 /// The native code with its tests, then what only WebAssembly compiles: the kernels' two variants,
-/// akio without candle, and the browser's shell; and the fuzz targets, a workspace of their own, without their C++ runtime.
-const LINTS: [(&str, Option<&str>, &str); 5] = [
+/// akio without candle, the browser's shell, that of HTTP; and the fuzz targets, a workspace of their own, without their C++ runtime.
+const LINTS: [(&str, Option<&str>, &str); 6] = [
     ("clippy", None, "--workspace --all-targets"),
     (
         "clippy for WASI",
@@ -23,6 +23,11 @@ const LINTS: [(&str, Option<&str>, &str); 5] = [
         "clippy for the web",
         Some("wasm32-unknown-unknown"),
         "--package akio --lib --no-default-features",
+    ),
+    (
+        "clippy for the HTTP component",
+        Some("wasm32-wasip2"),
+        "--package akio --lib --no-default-features --features relaxed",
     ),
     (
         "clippy for the fuzz targets",

@@ -15,6 +15,7 @@ mod paths;
 mod peak;
 mod peers;
 mod run;
+mod servers;
 mod setup;
 mod simd;
 mod step;
@@ -63,6 +64,8 @@ enum Command {
     ///   dist/akio.wasm        the WASI command with the model inside: wasmtime dist/akio.wasm "..."
     ///   dist/akio-plain.wasm  the same for runtimes without relaxed SIMD
     ///   dist/akio             the native executable: the same module, precompiled, in one file
+    ///   dist/akio-candle.wasm the command without a model, for models that run through candle
+    ///   dist/akio-http.wasm   the HTTP component: wasmtime serve -S cli dist/akio-http.wasm
     ///   dist/web/             the static page
     ///   dist/akio.html        the page in one file, which opens without a server
     ///   dist/npm/             the npm package
@@ -98,6 +101,10 @@ enum Command {
         /// turn. Both are installed below the target directory, for which llama.cpp is compiled
         #[arg(long)]
         peers: bool,
+        /// Measure servers instead, under 1 to 64 clients: akio serve, the HTTP component under wasmtime serve, and
+        /// llama.cpp's, which is compiled for it
+        #[arg(long, conflicts_with = "peers")]
+        servers: bool,
     },
     /// Measure what the ways of getting a model into a module cost to build and to run
     ///
@@ -139,8 +146,9 @@ fn main() -> ExitCode {
         Command::Fetch { model } => {
             fetch::weights(model).map(|path| println!("{}", path.display()))
         }
-        Command::Bench { peers: true } => peers::bench(),
-        Command::Bench { peers: false } => bench::bench(),
+        Command::Bench { servers: true, .. } => servers::bench(),
+        Command::Bench { peers: true, .. } => peers::bench(),
+        Command::Bench { .. } => bench::bench(),
         Command::Embedding { tiny: true } => {
             embedding::tiny().map(|folder| println!("{}", folder.display()))
         }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::edition::Edition;
 use crate::{build, child, fetch, paths, setup, step, test};
 
-const LLAMA_CPP_PYTHON: &str = "llama-cpp-python==0.3.36";
+const LLAMA_CPP_PYTHON: &str = "llama-cpp-python[server]==0.3.36";
 const WLLAMA: &str = "@wllama/wllama@3.13.0";
 
 /// Tokens of prefill and of decode in one run.
@@ -142,7 +142,7 @@ fn report(contestants: &[Contestant]) {
 }
 
 /// Builds llama.cpp for this processor, with its Python binding, and returns the Python that has it.
-fn llama_cpp(folder: &Path) -> Result<PathBuf> {
+pub fn llama_cpp(folder: &Path) -> Result<PathBuf> {
     let venv = folder.join("python");
     let python = venv.join("bin/python");
     step::Step {

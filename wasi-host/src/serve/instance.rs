@@ -4,7 +4,7 @@
 //! weights are in memory once; what it writes, its keys and values included, no other process can
 //! read; and to end it, whatever it is doing, is to end the process.
 
-use super::error::ApiError;
+use akio_openai::{ApiError, Done};
 use serde::Deserialize;
 use serde_json::Value;
 use std::io;
@@ -51,21 +51,6 @@ pub enum Event {
         /// What is wrong.
         message: String,
     },
-}
-
-/// The end of an answer.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Done {
-    /// `stop`, `length` or `context`.
-    pub reason: String,
-    /// The last piece.
-    pub text: String,
-    /// Tokens of the prompt.
-    pub prompt_tokens: u64,
-    /// Those that did not have to be read again.
-    pub cached_tokens: u64,
-    /// Tokens of the answer.
-    pub completion_tokens: u64,
 }
 
 /// A running instance. It ends when this is dropped.

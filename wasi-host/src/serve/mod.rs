@@ -1,15 +1,13 @@
 //! `akio serve`: the model behind HTTP, in the shape of OpenAI's API.
 //!
-//! [`request`] reads what clients send, [`pool`] decides who computes when, in [`instance`]s that are
-//! processes of their own, and [`response`] writes the answer. Nothing here touches wasmtime.
+//! [`akio_openai`] knows what clients send and expect, [`pool`] decides who computes when, in [`instance`]s
+//! that are processes of their own, and [`response`] writes the answer. Nothing here touches wasmtime.
 
 mod args;
-mod error;
 mod instance;
 mod metrics;
 mod page;
 mod pool;
-mod request;
 mod response;
 mod routes;
 

@@ -4,11 +4,9 @@
 //! A conversation that goes on gets the instance that holds it, so that only what is new is read. Any
 //! other gets an instance of its own: two conversations never go through the same one.
 
-use super::error::ApiError;
-use super::instance::{Done, Event, Instance, Launch};
+use super::instance::{Event, Instance, Launch};
 use super::metrics::Metrics;
-use super::request::Asked;
-use axum::http::StatusCode;
+use akio_openai::{ApiError, Asked, Done};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -127,7 +125,7 @@ impl Pool {
         let deadline = began + self.time;
         let too_long = |_| {
             ApiError::new(
-                StatusCode::GATEWAY_TIMEOUT,
+                504,
                 "timeout",
                 format!("the answer took longer than {:?}", self.time),
             )
@@ -148,9 +146,14 @@ impl Pool {
                 Event::Done(done) => {
                     said.push_str(&done.text);
                     self.metrics.answered(&done, began.elapsed());
-                    if let Some(mut messages) = asked.messages.take() {
+                    // A call is chosen beside the conversation that the instance holds.
+                    if done.call.is_none()
+                        && let Some(mut messages) = asked.messages.take()
+                    {
                         messages.push(json!({ "role": "assistant", "content": said }));
                         instance.said = messages;
+                    }
+                    if !instance.said.is_empty() {
                         self.keep(instance);
                     }
                     // Whoever has gone by now misses nothing that matters here.
@@ -203,11 +206,7 @@ impl Pool {
 }
 
 fn stopping() -> ApiError {
-    ApiError::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "stopping",
-        "the server is being stopped",
-    )
+    ApiError::new(503, "stopping", "the server is being stopped")
 }
 
 /// A place in the queue.
@@ -222,7 +221,7 @@ impl Place {
         }
         pool.waiting.fetch_sub(1, Ordering::Relaxed);
         Err(ApiError::new(
-            StatusCode::SERVICE_UNAVAILABLE,
+            503,
             "queue_full",
             format!(
                 "{} requests are waiting already; try again later",

@@ -1,12 +1,11 @@
 //! What there is at which path, and who may ask.
 
-use super::error::ApiError;
 use super::metrics::{Metrics, Now};
 use super::page::Page;
 use super::pool::Pool;
-use super::request::{self, Asked};
-use super::response::{self, Head, Kind};
+use super::response::{self, Refusal};
 use super::unix_time;
+use akio_openai::{ApiError, Asked, BODY_SIZE, Head, Kind, request};
 use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header, uri::Authority};
@@ -22,8 +21,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// Most bytes of a request: far more than a context holds.
-const BODY_SIZE: usize = 4 << 20;
 /// Time in which they must have come.
 const BODY_TIME: Duration = Duration::from_secs(30);
 
@@ -77,28 +74,24 @@ pub fn router(server: Server, page: Option<Page>) -> Router {
         .with_state(server)
 }
 
-async fn chat(State(server): Shared, request: Request) -> Result<Response, ApiError> {
+async fn chat(State(server): Shared, request: Request) -> Result<Response, Refusal> {
     let body = read(request).await?;
     let asked = request::chat(&body, server.max_tokens)?;
-    answer(&server, Kind::Chat, asked).await
+    Ok(answer(&server, Kind::Chat, asked).await?)
 }
 
-async fn completion(State(server): Shared, request: Request) -> Result<Response, ApiError> {
+async fn completion(State(server): Shared, request: Request) -> Result<Response, Refusal> {
     let body = read(request).await?;
     let asked = request::completion(&body, server.max_tokens)?;
-    answer(&server, Kind::Text, asked).await
+    Ok(answer(&server, Kind::Text, asked).await?)
 }
 
 async fn answer(server: &Server, kind: Kind, asked: Asked) -> Result<Response, ApiError> {
     static ANSWERS: AtomicU64 = AtomicU64::new(1);
-    let prefix = match kind {
-        Kind::Chat => "chatcmpl",
-        Kind::Text => "cmpl",
-    };
     let number = ANSWERS.fetch_add(1, Ordering::Relaxed);
     let head = Head {
         kind,
-        id: format!("{prefix}-{}-{number}", server.created),
+        id: format!("{}-{}-{number}", kind.prefix(), server.created),
         created: unix_time(),
         model: server.model.clone(),
     };
@@ -121,53 +114,29 @@ async fn read(request: Request) -> Result<axum::body::Bytes, ApiError> {
         .and_then(|value| value.split(';').next())
         .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
     if !json {
-        return Err(ApiError::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "unsupported_media_type",
-            "send JSON, with the header 'Content-Type: application/json'",
-        ));
+        return Err(ApiError::not_json());
     }
-    let late = |_| {
-        ApiError::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "timeout",
-            "the body took too long to come",
-        )
-    };
-    let too_large = || {
-        ApiError::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "too_large",
-            format!(
-                "the body could not be read, or is longer than {} MiB",
-                BODY_SIZE >> 20
-            ),
-        )
-    };
+    let late = |_| ApiError::new(408, "timeout", "the body took too long to come");
     let body: Body = request.into_body();
     // A length that is announced is not waited for.
     if body.size_hint().lower() > BODY_SIZE as u64 {
-        return Err(too_large());
+        return Err(ApiError::too_large());
     }
     timeout(BODY_TIME, to_bytes(body, BODY_SIZE))
         .await
         .map_err(late)?
-        .map_err(|_| too_large())
+        .map_err(|_| ApiError::too_large())
 }
 
 async fn models(State(server): Shared) -> Json<Value> {
     Json(json!({ "object": "list", "data": [server.describe()] }))
 }
 
-async fn model(State(server): Shared, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+async fn model(State(server): Shared, Path(id): Path<String>) -> Result<Json<Value>, Refusal> {
     if id == server.model {
         return Ok(Json(server.describe()));
     }
-    Err(ApiError::new(
-        StatusCode::NOT_FOUND,
-        "model_not_found",
-        format!("there is one model here, {}", server.model),
-    ))
+    Err(ApiError::no_such_model(&server.model).into())
 }
 
 async fn metrics(State(server): Shared) -> Response {
@@ -188,31 +157,21 @@ async fn health(State(server): Shared) -> Json<Value> {
     }))
 }
 
-async fn nothing_here() -> ApiError {
-    ApiError::new(
-        StatusCode::NOT_FOUND,
+async fn nothing_here() -> Refusal {
+    Refusal(ApiError::new(
+        404,
         "not_found",
         "there is nothing at this path; see /v1/chat/completions, /v1/completions, /v1/models, /health and /metrics",
-    )
+    ))
 }
 
-async fn wrong_method() -> ApiError {
-    ApiError::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "method_not_allowed",
-        "this path takes another method",
-    )
+async fn wrong_method() -> Refusal {
+    Refusal(ApiError::wrong_method())
 }
 
 impl Server {
     fn describe(&self) -> Value {
-        json!({
-            "id": self.model,
-            "object": "model",
-            "created": self.created,
-            "owned_by": "akio",
-            "license": self.license,
-        })
+        akio_openai::response::model(&self.model, &self.license, self.created)
     }
 
     /// Whether a request was sent to this server by a name that is surely its own. A page whose name was
@@ -238,11 +197,11 @@ impl Server {
 /// Refuses requests that are not meant for this server, and counts the others.
 async fn observe(State(server): Shared, request: Request, next: Next) -> Response {
     if !server.is_meant(request.headers()) {
-        return ApiError::new(
-            StatusCode::FORBIDDEN,
+        return Refusal(ApiError::new(
+            403,
             "wrong_host",
             "the Host header names neither localhost nor an address; use one of them, or --api-key",
-        )
+        ))
         .into_response();
     }
     let path = match request.uri().path() {
@@ -268,11 +227,11 @@ async fn authorize(State(server): Shared, request: Request, next: Next) -> Respo
             .and_then(|value| value.strip_prefix("Bearer "));
         // How long it takes to compare hashes says nothing about the key.
         if given.map(digest) != Some(expected) {
-            return ApiError::new(
-                StatusCode::UNAUTHORIZED,
+            return Refusal(ApiError::new(
+                401,
                 "invalid_api_key",
                 "give the server's key in the header 'Authorization: Bearer KEY'",
-            )
+            ))
             .into_response();
         }
     }

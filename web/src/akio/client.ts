@@ -30,8 +30,18 @@ export interface LoadOptions extends SessionOptions, RestartOptions {
 /** Starts a worker with the module in it. */
 export type Open = (options: RestartOptions) => Promise<Remote>;
 
+/** The worker of a loaded model at the moment: for the parts of this package that work on it. */
+export let remoteOf: (akio: Client) => Remote;
+
 /** A loaded model. Get one from `Akio.load()`. */
 export class Client implements AsyncDisposable {
+  static {
+    remoteOf = (akio) => {
+      if (#remote in akio) return akio.#remote;
+      throw new AkioError('bad_request', 'this is no Akio of the same package: pass what `Akio.load()` gave');
+    };
+  }
+
   readonly chat: { readonly completions: Completions };
   readonly #open: Open;
   readonly #wasm: RestartOptions['wasm'];

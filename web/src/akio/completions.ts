@@ -1,12 +1,18 @@
 /** `chat.completions.create`, in the shape that OpenAI's clients have made common. */
 
 import { AkioError } from './errors.js';
-import type { ChatMessage, EngineEvent, GenerateRequest, Timings } from './protocol.js';
+import { iterate } from './iterate.js';
+import type { EngineEvent, GenerateRequest, Timings } from './protocol.js';
 import type { Remote } from './remote.js';
+import { type RunnableTool, ToolRunner } from './tool-runner.js';
+import { callRequest, type ChatTool, type Message, plain, type ToolCall, type ToolChoice } from './tools.js';
 
-export interface ChatCompletionParams extends Omit<GenerateRequest, 'stop'> {
-  /** The conversation so far; the last message is the user's. A `system` message comes first. */
-  messages: ChatMessage[];
+export interface ChatCompletionParams extends Omit<GenerateRequest, 'messages' | 'stop'> {
+  /** The conversation so far; the last message is the user's, or a tool's. A `system` message comes first. */
+  messages: Message[];
+  /** Functions that may be called in the place of an answer. */
+  tools?: ChatTool[];
+  tool_choice?: ToolChoice;
   /** Accepted for compatibility; there is one model. */
   model?: string;
   stream?: boolean;
@@ -30,7 +36,16 @@ export type Notice =
   /** The oldest `evicted` messages no longer fit into the context and were left out. */
   | { type: 'overflow'; evicted: number };
 
-export type FinishReason = 'stop' | 'length';
+export interface ToolRunnerParams extends Omit<ChatCompletionParams, 'stream' | 'stream_options' | 'tools'> {
+  tools: RunnableTool[];
+}
+
+export interface ToolRunnerOptions extends RequestOptions {
+  /** Most requests to the model: 10 when left out. */
+  maxChatCompletions?: number;
+}
+
+export type FinishReason = 'stop' | 'length' | 'tool_calls';
 
 export interface Usage {
   prompt_tokens: number;
@@ -49,7 +64,8 @@ export interface ChatCompletion {
   choices: [
     {
       index: 0;
-      message: { role: 'assistant'; content: string };
+      /** The content is empty where there are calls. */
+      message: { role: 'assistant'; content: string; tool_calls?: ToolCall[] };
       finish_reason: FinishReason;
     },
   ];
@@ -65,7 +81,7 @@ export interface ChatCompletionChunk {
   /** Empty in the last chunk when usage was asked for. */
   choices: {
     index: 0;
-    delta: { role?: 'assistant'; content?: string };
+    delta: { role?: 'assistant'; content?: string; tool_calls?: (ToolCall & { index: 0 })[] };
     finish_reason: FinishReason | null;
   }[];
   usage?: Usage;
@@ -113,6 +129,21 @@ export class Completions {
       : this.#whole(answer, params, options);
   }
 
+  /**
+   * Answers a conversation with the help of functions: calls those that the model asks for, tells it what
+   * they said, and so on until it answers, at most `maxChatCompletions` times.
+   */
+  runTools(params: ToolRunnerParams, options: ToolRunnerOptions = {}): ToolRunner {
+    const { maxChatCompletions, ...request } = options;
+    const complete = (messages: Message[]): Promise<ChatCompletion> => {
+      // What has to be called is called once: with what it said the model answers.
+      const { tool_choice, ...rest } = params;
+      const isFirst = messages.at(-1)?.role !== 'tool';
+      return this.create({ ...rest, messages, ...(isFirst && tool_choice && { tool_choice }) }, request);
+    };
+    return new ToolRunner(complete, params.messages, params.tools, maxChatCompletions);
+  }
+
   async #whole(
     answer: Answer,
     params: ChatCompletionParams,
@@ -122,11 +153,16 @@ export class Completions {
     const done = await this.#run(params, options, options.signal, (text) => {
       content += text;
     });
+    const calls = toolCalls(done, answer);
     return {
       ...answer,
       object: 'chat.completion',
       choices: [
-        { index: 0, message: { role: 'assistant', content }, finish_reason: finishReason(done) },
+        {
+          index: 0,
+          message: { role: 'assistant', content, ...(calls && { tool_calls: calls }) },
+          finish_reason: finishReason(done),
+        },
       ],
       usage: usage(done),
       timings: done.timings,
@@ -153,6 +189,8 @@ export class Completions {
           controller.enqueue(chunk({ content }, null)),
         )
           .then((done) => {
+            const calls = toolCalls(done, answer)?.map((call) => ({ index: 0 as const, ...call }));
+            if (calls) controller.enqueue(chunk({ tool_calls: calls }, null));
             controller.enqueue(chunk({}, finishReason(done)));
             if (params.stream_options?.include_usage) {
               controller.enqueue({
@@ -188,11 +226,15 @@ export class Completions {
           if (event.text !== '') onText(event.text);
           done = event;
           break;
+        case 'call':
+          done = event;
+          break;
         default:
           options.onNotice?.(event);
       }
     };
-    await this.#remote().run(toRequest(params), onEvent, signal);
+    const call = callRequest(params.messages, params.tools, params.tool_choice);
+    await this.#remote().run(toRequest(params), call, onEvent, signal);
     if (done === undefined) throw new AkioError('worker_failed', 'the answer came without an end');
     return done;
   }
@@ -207,40 +249,36 @@ interface Answer {
 
 type Delta = ChatCompletionChunk['choices'][number]['delta'];
 
-type Done = Extract<EngineEvent, { type: 'done' }>;
+type Done = Extract<EngineEvent, { type: 'done' | 'call' }>;
 
 function toRequest(params: ChatCompletionParams): GenerateRequest {
-  const { model, stream, stream_options, max_completion_tokens, stop, ...request } = params;
+  const { messages, model, stream, stream_options, max_completion_tokens, stop, tools, tool_choice, ...request } =
+    params;
   if (max_completion_tokens !== undefined) request.max_tokens = max_completion_tokens;
   return {
+    messages: plain(messages),
     ...request,
     ...(stop !== undefined && { stop: typeof stop === 'string' ? [stop] : stop }),
   };
 }
 
 function finishReason(done: Done): FinishReason {
+  if (done.type === 'call') return 'tool_calls';
   return done.reason === 'stop' ? 'stop' : 'length';
 }
 
-function usage({ prompt_tokens, completion_tokens, cached_tokens }: Done): Usage {
+function toolCalls(done: Done, { id }: Answer): ToolCall[] | undefined {
+  if (done.type !== 'call') return undefined;
+  const { tool, arguments: given } = done.call;
+  return [{ id: `call-${id}`, type: 'function', function: { name: tool, arguments: JSON.stringify(given) } }];
+}
+
+function usage(done: Done): Usage {
+  const { prompt_tokens, completion_tokens } = done;
   return {
     prompt_tokens,
     completion_tokens,
     total_tokens: prompt_tokens + completion_tokens,
-    prompt_tokens_details: { cached_tokens },
+    prompt_tokens_details: { cached_tokens: done.type === 'done' ? done.cached_tokens : 0 },
   };
-}
-
-/** Not every browser can iterate a stream itself yet. */
-async function* iterate<T>(stream: ReadableStream<T>): AsyncGenerator<T, void> {
-  const reader = stream.getReader();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    await reader.cancel();
-  }
 }

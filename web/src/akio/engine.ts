@@ -1,10 +1,11 @@
-/** The module in this worker: one session, one answer at a time. */
+/** The session of chat completions in this worker. */
 
 import { Session } from './bindgen/akio.js';
-import { type AkioError, fromModule } from './errors.js';
+import { Caller } from './caller.js';
+import type { Module } from './module.js';
 import type {
+  CallRequest,
   ChatMessage,
-  DoneEvent,
   EngineEvent,
   GenerateRequest,
   ModuleEvent,
@@ -15,44 +16,57 @@ import type {
 
 export class Engine {
   readonly info: ModuleInfo;
+  readonly #module: Module;
   readonly #session: Session;
-  readonly #nextTask = nextTask();
-  #lastRun: Promise<void> = Promise.resolve();
-  /** Why the session can be used no more. */
-  #fault: AkioError | undefined;
+  readonly #caller: Caller;
 
-  private constructor(session: Session) {
+  private constructor(module: Module, session: Session) {
+    this.#module = module;
     this.#session = session;
+    this.#caller = new Caller(module);
     this.info = JSON.parse(session.info()) as ModuleInfo;
   }
 
   /** Opens a session with the module that was loaded in this worker. */
-  static open(options: SessionOptions): Engine {
-    try {
-      return new Engine(new Session(JSON.stringify(options)));
-    } catch (error) {
-      throw fromModule(error);
-    }
+  static open(module: Module, options: SessionOptions): Engine {
+    return module.call(() => new Engine(module, new Session(JSON.stringify(options))));
   }
 
-  /** Generates one answer after those before it; once the signal is aborted, it ends with the reason. */
+  /** Generates one answer, or a call, when its turn has come; once the signal is aborted, it ends with the reason. */
   run(
     request: GenerateRequest,
+    call: CallRequest | undefined,
     onEvent: (event: EngineEvent) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    const run = this.#lastRun.then(() => this.#generate(request, onEvent, signal));
-    this.#lastRun = run.catch(() => {});
-    return run;
+    return this.#module.turns.do(async () => {
+      signal.throwIfAborted();
+      const clock = new Clock();
+      if (call === undefined || !(await this.#choose(call, clock, onEvent, signal))) {
+        await this.#generate(request, clock, onEvent, signal);
+      }
+    });
+  }
+
+  /** Returns whether there is something to call, of which `onEvent` has heard then. */
+  async #choose(
+    request: CallRequest,
+    clock: Clock,
+    onEvent: (event: EngineEvent) => void,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const onProgress = (done: number, total: number): void => onEvent({ type: 'prefill', done, total });
+    const called = await this.#caller.call(request, onProgress, signal);
+    if (called !== undefined) onEvent({ type: 'call', ...called, timings: clock.timings(called) });
+    return called !== undefined;
   }
 
   async #generate(
     request: GenerateRequest,
+    clock: Clock,
     onEvent: (event: EngineEvent) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    signal.throwIfAborted();
-    const clock = new Clock();
     this.#call((session) => session.start(JSON.stringify(request)));
     for (;;) {
       const event = JSON.parse(this.#call((session) => session.next())) as ModuleEvent;
@@ -62,7 +76,7 @@ export class Engine {
       }
       if (event.type === 'text') clock.token();
       onEvent(event);
-      await this.#nextTask();
+      await this.#module.nextTask();
       if (signal.aborted) {
         this.#call((session) => session.stop());
         throw signal.reason;
@@ -78,16 +92,8 @@ export class Engine {
     );
   }
 
-  /** Calls the module; after a trap its memory is not to be trusted, so it stays closed. */
   #call<T>(call: (session: Session) => T): T {
-    if (this.#fault !== undefined) throw this.#fault;
-    try {
-      return call(this.#session);
-    } catch (error) {
-      const known = fromModule(error);
-      if (known.code === 'trapped') this.#fault = known;
-      throw known;
-    }
+    return this.#module.call(() => call(this.#session));
   }
 }
 
@@ -99,7 +105,7 @@ class Clock {
     this.#firstToken ??= performance.now();
   }
 
-  timings({ completion_tokens }: DoneEvent): Timings {
+  timings({ completion_tokens }: { completion_tokens: number }): Timings {
     const end = performance.now();
     const first = this.#firstToken ?? end;
     const predicted_ms = end - first;
@@ -110,19 +116,4 @@ class Clock {
         completion_tokens > 1 ? (completion_tokens - 1) / (predicted_ms / 1000) : 0,
     };
   }
-}
-
-/**
- * Lets the tasks that wait in the event loop run, so that a stop can arrive between two steps. A
- * message to oneself queues behind those already sent, and is the quickest way.
- */
-function nextTask(): () => Promise<void> {
-  const { port1, port2 } = new MessageChannel();
-  let resume = (): void => {};
-  port1.onmessage = () => resume();
-  return () =>
-    new Promise((resolve) => {
-      resume = resolve;
-      port2.postMessage(undefined);
-    });
 }

@@ -1,10 +1,10 @@
 /**
  * Codes of {@link AkioError}. They stay the same between versions; messages may change.
  *
- * The first group comes from loading and the worker, the second from the module itself.
+ * The first group comes from loading and the worker, the second from the module itself, the third from agents.
  */
 export type AkioErrorCode =
-  | 'unsupported' // this engine lacks WebAssembly SIMD or workers
+  | 'unsupported' // this engine lacks WebAssembly SIMD, workers, or files for an agent's `store`
   | 'download_failed' // the module could not be fetched, or not to its end
   | 'not_wasm' // what was fetched is something else, such as an error page
   | 'bad_module' // a WebAssembly module, but damaged, incomplete or not akio's
@@ -20,13 +20,23 @@ export type AkioErrorCode =
   | 'no_model' // a module that no model was put into
   | 'bad_model' // the model inside the module is damaged
   | 'bad_template' // the model's chat template refuses this conversation
-  | 'not_started'; // no answer is in progress
+  | 'not_started' // no answer is in progress
+  | 'bad_tool' // a tool that is not built in, or whose name or schema cannot be used
+  | 'bad_path'
+  | 'not_found' // no file of this path, or no fact of this number
+  | 'not_text' // a file that is not text
+  | 'too_large' // a file or text, or all of them together
+  | 'no_value' // a document without a value that the schema requires
+  | 'bad_memory' // a memory that is damaged
+  | 'store_in_use' // another agent has the store, for example in another tab
+  | 'storage_full' // the browser gives no more room; what was stored before is whole
+  | 'storage_failed'; // the browser's files cannot be read or written
 
 /** An error with a stable {@link code}. Aborts are not of this kind: they are the signal's own reason. */
 export class AkioError extends Error {
   override readonly name = 'AkioError';
   readonly code: AkioErrorCode;
-  /** Of `bad_constraint`: the JSON pointer to what is wrong with the schema. */
+  /** Of `bad_constraint` and `bad_tool`: the JSON pointer to what is wrong with the schema. */
   readonly pointer: string | undefined;
 
   constructor(code: AkioErrorCode, message: string, options?: ErrorOptions & { pointer?: string | undefined }) {

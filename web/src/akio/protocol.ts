@@ -1,5 +1,7 @@
 /** The JSON that the module speaks, and the messages between a page and its worker. */
 
+import type { AgentCall, AgentMessage, ModuleTool } from './agent/protocol.js';
+import type { Called } from './caller.js';
 import type { AkioErrorCode } from './errors.js';
 
 /** What the module says about itself and the model inside it. */
@@ -79,6 +81,16 @@ export interface GenerateRequest {
   response_format?: ResponseFormat;
 }
 
+/** What a call of one of these tools is chosen by, before or instead of an answer. */
+export interface CallRequest {
+  task: string;
+  tools: ModuleTool[];
+  /** This one; else the one that the task calls for. */
+  tool: string | undefined;
+  /** One in any case. */
+  required: boolean;
+}
+
 /** One step of an answer, as the module reports it. */
 export type ModuleEvent =
   | { type: 'prefill'; done: number; total: number }
@@ -106,7 +118,11 @@ export interface Timings {
   predicted_per_second: number;
 }
 
-export type EngineEvent = Exclude<ModuleEvent, DoneEvent> | (DoneEvent & { timings: Timings });
+export type EngineEvent =
+  | Exclude<ModuleEvent, DoneEvent>
+  | (DoneEvent & { timings: Timings })
+  /** The end, with a call in the place of an answer. */
+  | (Called & { type: 'call'; timings: Timings });
 
 /** How far loading is. */
 export interface LoadProgress {
@@ -148,15 +164,19 @@ export type ToWorker =
       life: string | undefined;
       options: SessionOptions;
     }
-  | { type: 'run'; id: number; request: GenerateRequest }
-  | { type: 'stop'; id: number }
-  | { type: 'count'; id: number; input: string | ChatMessage[] };
+  | { type: 'run'; id: number; request: GenerateRequest; call: CallRequest | undefined }
+  | { type: 'count'; id: number; input: string | ChatMessage[] }
+  /** Something for an agent, which is told by a number once it is open. */
+  | { type: 'agent'; id: number; agent: number | undefined; call: AgentCall }
+  /** What the request `id` has asked for while it runs. */
+  | { type: 'reply'; id: number; value: unknown }
+  | { type: 'stop'; id: number };
 
 export type FromWorker =
   | { type: 'progress'; progress: LoadProgress }
   | { type: 'ready'; loaded: Loaded }
-  | { type: 'event'; id: number; event: EngineEvent }
-  | { type: 'result'; id: number; value: number }
+  | { type: 'event'; id: number; event: EngineEvent | AgentMessage }
+  | { type: 'result'; id: number; value: unknown }
   /** The answer to `id` failed, or loading did. */
   | {
       type: 'error';

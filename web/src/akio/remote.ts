@@ -1,7 +1,9 @@
 /** The engine behind a worker, seen from outside. */
 
+import type { AgentCall, AgentMessage } from './agent/protocol.js';
 import { AkioError } from './errors.js';
 import type {
+  CallRequest,
   ChatMessage,
   EngineEvent,
   FromWorker,
@@ -26,9 +28,18 @@ export interface Peer {
 
 /** A call that waits for its answer from the worker. */
 interface Call {
-  onEvent?: (event: EngineEvent) => void;
-  resolve: (value: number) => void;
+  onEvent: (event: EngineEvent | AgentMessage) => void;
+  resolve: (value: unknown) => void;
   reject: (error: unknown) => void;
+}
+
+/** How an agent is called. */
+export interface AgentCallOptions {
+  signal?: AbortSignal | undefined;
+  /** Hears of what happens, and may reply to it. */
+  onEvent?: (event: AgentMessage, reply: (value: unknown) => void) => void;
+  /** Bytes that are handed over. */
+  transfer?: ArrayBuffer[];
 }
 
 export class Remote {
@@ -75,12 +86,51 @@ export class Remote {
     }
   }
 
-  /** Generates one answer. Rejects with the signal's reason once it is aborted. */
+  /** Generates one answer, or a call. Rejects with the signal's reason once it is aborted. */
   async run(
     request: GenerateRequest,
+    call: CallRequest | undefined,
     onEvent: (event: EngineEvent) => void,
     signal?: AbortSignal,
   ): Promise<void> {
+    const onAny = (event: EngineEvent | AgentMessage): void => onEvent(event as EngineEvent);
+    await this.#send((id) => ({ type: 'run', id, request, call }), onAny, signal);
+  }
+
+  async countTokens(input: string | ChatMessage[]): Promise<number> {
+    return (await this.#send((id) => ({ type: 'count', id, input }))) as number;
+  }
+
+  /** Asks something of an agent in the worker, or opens one. */
+  agent(
+    agent: number | undefined,
+    call: AgentCall,
+    { signal, onEvent, transfer }: AgentCallOptions = {},
+  ): Promise<unknown> {
+    return this.#send(
+      (id) => ({ type: 'agent', id, agent, call }),
+      (event, id) => {
+        const reply = (value: unknown): void => {
+          if (this.#fault === undefined) this.#peer.post({ type: 'reply', id, value }, []);
+        };
+        onEvent?.(event as AgentMessage, reply);
+      },
+      signal,
+      transfer,
+    );
+  }
+
+  terminate(): void {
+    this.#close(new AkioError('terminated', 'this akio was terminated'));
+  }
+
+  async #send(
+    message: (id: number) => ToWorker,
+    onEvent: (event: EngineEvent | AgentMessage, id: number) => void = () => {},
+    signal?: AbortSignal,
+    transfer: ArrayBuffer[] = [],
+  ): Promise<unknown> {
+    if (this.#fault !== undefined) throw this.#fault;
     signal?.throwIfAborted();
     const id = ++this.#lastId;
     const abort = (): void => {
@@ -89,45 +139,23 @@ export class Remote {
     };
     signal?.addEventListener('abort', abort);
     try {
-      await this.#send({ type: 'run', id, request }, onEvent);
-    } finally {
-      signal?.removeEventListener('abort', abort);
-    }
-  }
-
-  countTokens(input: string | ChatMessage[]): Promise<number> {
-    return this.#send({ type: 'count', id: ++this.#lastId, input });
-  }
-
-  terminate(): void {
-    this.#close(new AkioError('terminated', 'this akio was terminated'));
-  }
-
-  async #send(
-    message: Extract<ToWorker, { type: 'run' | 'count' }>,
-    onEvent?: (event: EngineEvent) => void,
-  ): Promise<number> {
-    if (this.#fault !== undefined) throw this.#fault;
-    try {
       return await new Promise((resolve, reject) => {
-        this.#calls.set(message.id, { resolve, reject, ...(onEvent && { onEvent }) });
+        this.#calls.set(id, { resolve, reject, onEvent: (event) => onEvent(event, id) });
         this.#peer.setBusy(true);
-        this.#peer.post(message, []);
+        this.#peer.post(message(id), transfer);
       });
     } finally {
-      this.#calls.delete(message.id);
+      signal?.removeEventListener('abort', abort);
+      this.#calls.delete(id);
       this.#peer.setBusy(this.#calls.size > 0);
     }
   }
 
   #receive(message: FromWorker): void {
     switch (message.type) {
-      case 'event': {
-        const call = this.#calls.get(message.id);
-        call?.onEvent?.(message.event);
-        if (message.event.type === 'done') call?.resolve(message.event.completion_tokens);
+      case 'event':
+        this.#calls.get(message.id)?.onEvent(message.event);
         break;
-      }
       case 'result':
         this.#calls.get(message.id)?.resolve(message.value);
         break;

@@ -1,8 +1,11 @@
-/** The worker's side, the same in a page's worker and in a thread of Node: one engine behind messages. */
+/** The worker's side, the same in a page's worker and in a thread of Node: engine and agents behind messages. */
 
+import { AgentHost, type Running as AgentRunning } from './agent/host.js';
+import type { AgentCall, AgentMessage } from './agent/protocol.js';
 import { Engine } from './engine.js';
 import { AkioError, reason } from './errors.js';
-import type { FromWorker, GenerateRequest, LoadProgress, Storage, ToWorker } from './protocol.js';
+import { Module } from './module.js';
+import type { EngineEvent, FromWorker, LoadProgress, Storage, ToWorker } from './protocol.js';
 
 export type LoadMessage = Extract<ToWorker, { type: 'load' }>;
 
@@ -12,63 +15,104 @@ export type Load = (
   onProgress: (progress: LoadProgress) => void,
 ) => Promise<Storage>;
 
+/** What the work for a request has to do with the page. */
+interface Running extends AgentRunning {
+  emit(event: EngineEvent | AgentMessage): void;
+}
+
+/** A request in progress. */
+interface Job {
+  readonly controller: AbortController;
+  /** Takes what it has asked the page for. */
+  reply(value: unknown): void;
+}
+
 /** Returns what to do with each message that arrives; answers go to `post`. */
 export function serve(
   load: Load,
   post: (message: FromWorker) => void,
 ): (message: ToWorker) => void {
+  const module = new Module();
   let engine: Engine | undefined;
-  const running = new Map<number, AbortController>();
+  let context: number | undefined;
+  const agents = new Map<number, AgentHost>();
+  let lastAgent = 0;
+  const jobs = new Map<number, Job>();
 
   function loaded(): Engine {
     if (engine === undefined) throw new AkioError('bad_request', 'the module is not loaded');
     return engine;
   }
 
-  async function run(id: number, request: GenerateRequest): Promise<void> {
+  /** Does one message's work; what it returns or throws becomes the answer to `id`. */
+  async function answer(id: number, work: (running: Running) => unknown): Promise<void> {
     const controller = new AbortController();
-    running.set(id, controller);
+    const job: Job = { controller, reply() {} };
+    jobs.set(id, job);
+    const { signal } = controller;
+    const emit = (event: EngineEvent | AgentMessage): void => post({ type: 'event', id, event });
+    const ask = (event: AgentMessage): Promise<unknown> =>
+      new Promise((resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+        job.reply = resolve;
+        emit(event);
+      });
     try {
-      await loaded().run(request, (event) => post({ type: 'event', id, event }), controller.signal);
+      post({ type: 'result', id, value: await work({ signal, emit, ask }) });
     } catch (error) {
       // Who aborts has stopped listening.
-      if (!controller.signal.aborted) throw error;
+      if (!signal.aborted) post(failed(id, error));
     } finally {
-      running.delete(id);
+      jobs.delete(id);
     }
   }
 
-  /** Does one message's work; what it throws becomes the answer to `id`. */
-  async function answer(id: number | undefined, work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      const { code, pointer } =
-        error instanceof AkioError ? error : new AkioError('worker_failed', reason(error));
-      post({ type: 'error', id, code, message: reason(error), pointer });
+  async function ofAgent(number: number | undefined, call: AgentCall, running: Running): Promise<unknown> {
+    loaded();
+    if (call.do === 'open') {
+      const options = context === undefined ? call.options : { context, ...call.options };
+      const agent = await AgentHost.open(module, options, call.store);
+      agents.set(++lastAgent, agent);
+      return lastAgent;
     }
+    const agent = number === undefined ? undefined : agents.get(number);
+    if (number === undefined || agent === undefined) throw new AkioError('bad_request', 'there is no such agent');
+    if (call.do === 'close') agents.delete(number);
+    return agent.answer(call, running);
   }
 
   return (message) => {
     switch (message.type) {
       case 'load':
-        void answer(undefined, async () => {
-          const storage = await load(message, (progress) => post({ type: 'progress', progress }));
-          engine = Engine.open(message.options);
-          post({ type: 'ready', loaded: { info: engine.info, storage } });
-        });
+        load(message, (progress) => post({ type: 'progress', progress }))
+          .then((storage) => {
+            engine = Engine.open(module, message.options);
+            ({ context } = message.options);
+            post({ type: 'ready', loaded: { info: engine.info, storage } });
+          })
+          .catch((error: unknown) => post(failed(undefined, error)));
         break;
       case 'run':
-        void answer(message.id, () => run(message.id, message.request));
-        break;
-      case 'stop':
-        running.get(message.id)?.abort();
+        void answer(message.id, ({ signal, emit }) => loaded().run(message.request, message.call, emit, signal));
         break;
       case 'count':
-        void answer(message.id, async () => {
-          post({ type: 'result', id: message.id, value: loaded().countTokens(message.input) });
-        });
+        void answer(message.id, () => loaded().countTokens(message.input));
+        break;
+      case 'agent':
+        void answer(message.id, (running) => ofAgent(message.agent, message.call, running));
+        break;
+      case 'reply':
+        jobs.get(message.id)?.reply(message.value);
+        break;
+      case 'stop':
+        jobs.get(message.id)?.controller.abort();
         break;
     }
   };
+}
+
+function failed(id: number | undefined, error: unknown): FromWorker {
+  const { code, pointer } =
+    error instanceof AkioError ? error : new AkioError('worker_failed', reason(error));
+  return { type: 'error', id, code, message: reason(error), pointer };
 }

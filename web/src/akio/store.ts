@@ -5,22 +5,7 @@
 
 import { sha256 } from './hash.js';
 import type { Parts } from './parts.js';
-
-/** What TypeScript's types for pages leave out, because only workers have it. */
-interface FileAccess {
-  read(target: Uint8Array, options: { at: number }): number;
-  write(bytes: Uint8Array, options: { at: number }): number;
-  truncate(size: number): void;
-  getSize(): number;
-  flush(): void;
-  close(): void;
-}
-
-declare global {
-  interface FileSystemFileHandle {
-    createSyncAccessHandle(): Promise<FileAccess>;
-  }
-}
+import { access, type FileAccess, hasPrivateFiles, write } from './private-files.js';
 
 /** The folder of one module. */
 export class Store {
@@ -112,18 +97,9 @@ export class Store {
     this.#model = undefined;
   }
 
-  async #open(name: string): Promise<FileAccess> {
+  #open(name: string): Promise<FileAccess> {
     this.#used.add(name);
-    const file = await this.#folder.getFileHandle(name, { create: true });
-    for (let tries = 20; ; tries--) {
-      try {
-        return await file.createSyncAccessHandle();
-      } catch (error) {
-        // A worker that was ended a moment ago may still be letting go of the file.
-        if (tries === 0) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-    }
+    return access(this.#folder, name);
   }
 }
 
@@ -208,7 +184,7 @@ async function open(name: string, create = true): Promise<FileSystemDirectoryHan
 }
 
 async function root(create: boolean): Promise<FileSystemDirectoryHandle | undefined> {
-  if (!globalThis.navigator?.storage?.getDirectory || !navigator.locks) return undefined;
+  if (!hasPrivateFiles()) return undefined;
   try {
     return await (await navigator.storage.getDirectory()).getDirectoryHandle('akio', { create });
   } catch {
@@ -218,8 +194,4 @@ async function root(create: boolean): Promise<FileSystemDirectoryHandle | undefi
 
 function ignoreMissing(error: unknown): undefined {
   if (!(error instanceof DOMException && error.name === 'NotFoundError')) throw error;
-}
-
-function write(file: FileAccess, bytes: Uint8Array, at: number): void {
-  if (file.write(bytes, { at }) < bytes.length) throw new DOMException('no room', 'QuotaExceededError');
 }

@@ -10,6 +10,10 @@ export type {
   FinishReason,
   Notice,
   RequestOptions,
+  ToolRunnerOptions,
+  ToolRunnerParams,
   Usage,
 } from './completions.js';
 export type { ChatMessage, LoadProgress, ModuleInfo, ResponseFormat, Storage, Timings } from './protocol.js';
+export type { RunnableTool, ToolRunner } from './tool-runner.js';
+export type { ChatTool, Message, ToolCall, ToolCallMessage, ToolChoice, ToolMessage } from './tools.js';

@@ -5,7 +5,10 @@ import {
   type ChatCompletion,
   type ChatCompletionChunk,
   type ChatMessage,
+  type ChatTool,
   type ResponseFormat,
+  type RunnableTool,
+  type ToolCall,
 } from 'akio';
 
 const messages: ChatMessage[] = [{ role: 'user', content: 'Hello' }];
@@ -28,6 +31,19 @@ export async function use(): Promise<void> {
       choices[0]?.delta.content?.trim();
     }
     const response_format: ResponseFormat = { type: 'json_schema', json_schema: { schema: {} } };
+    const tools: ChatTool[] = [{ type: 'function', function: { name: 'roll', parameters: { type: 'object' } } }];
+    const called = await akio.chat.completions.create({ messages, tools, tool_choice: 'required' });
+    const call: ToolCall | undefined = called.choices[0].message.tool_calls?.[0];
+    const said = { role: 'tool', tool_call_id: call?.id ?? '', content: '6' } as const;
+    await akio.chat.completions.create({ messages: [...messages, called.choices[0].message, said] });
+    const roll: RunnableTool = {
+      type: 'function',
+      function: { name: 'roll', function: ({ sides }: { sides: number }) => sides, parse: JSON.parse },
+    };
+    const runner = akio.chat.completions.runTools({ messages, tools: [roll] }, { signal, maxChatCompletions: 3 });
+    runner.on('message', ({ role }) => console.log(role, runner.messages.length));
+    const final: string = await runner.finalContent();
+    console.log(final);
     const count: number = (await akio.countTokens(text)) + (await akio.countTokens(messages));
     await akio.chat.completions.create({ messages, response_format, prefix: 'Well,' });
     await akio.restart({ signal, wasm: new URL('https://example.org/akio.wasm') });

@@ -52,7 +52,8 @@ impl Default for AgentOptions {
 }
 
 /// What happens to calls that change something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Permission {
     /// The person is asked about each: [`AgentEvent::Approval`].
     Ask,
@@ -60,6 +61,17 @@ pub enum Permission {
     Allow,
     /// They are refused.
     Deny,
+}
+
+/// Which tool is to be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice<'t> {
+    /// The one that the task calls for, if it does.
+    Auto,
+    /// The one that the task calls for most.
+    Required,
+    /// This one.
+    Tool(&'t str),
 }
 
 /// A call of a tool.
@@ -113,6 +125,8 @@ pub enum AgentEvent {
     ToolCall(Call),
     /// This call needs approval: [`Agent::decide`] before the next step.
     Approval(Call),
+    /// This call is made by the caller: [`Agent::provide`] before the next step.
+    Execute(Call),
     /// The call was made or refused.
     ToolResult(Step),
     /// Where the answer comes from.
@@ -189,10 +203,14 @@ enum State {
     Deciding,
     /// The model writes the arguments of this call, which has those that are known.
     Filling(plan::Blank),
+    /// A call that is about to be made.
+    Ready(Call),
     /// The call is to be approved, if it needs that, and made.
     Called(Call),
     /// The person is asked about the call.
     Asked(Call, Option<bool>),
+    /// The caller makes the call; what came of it.
+    Outside(Call, Decision, Option<Result<String, String>>),
     /// The model writes the answer; what has to come after it.
     Answering(String),
     /// The answer is known.
@@ -216,6 +234,11 @@ impl<'a> Agent<'a> {
     /// The model and what it was told.
     pub fn session(&self) -> &Session<'a> {
         &self.session
+    }
+
+    /// The model, to ask it about something else between two steps.
+    pub fn session_mut(&mut self) -> &mut Session<'a> {
+        &mut self.session
     }
 
     /// The tools.
@@ -284,6 +307,17 @@ impl<'a> Agent<'a> {
         }
     }
 
+    /// Answers [`AgentEvent::Execute`] with what the tool says, or with its error.
+    pub fn provide(&mut self, result: Result<String, String>) {
+        if let Some(Turn {
+            state: State::Outside(_, _, provided),
+            ..
+        }) = &mut self.turn
+        {
+            *provided = Some(result);
+        }
+    }
+
     /// One step of the task. After an error it is given up.
     ///
     /// # Errors
@@ -301,6 +335,44 @@ impl<'a> Agent<'a> {
         }
     }
 
+    /// Begins a call without making it: [`Agent::next`] then gives [`AgentEvent::ToolCall`], and
+    /// [`Agent::stop`] is to follow. False if the model answers by itself, or there is no such tool.
+    ///
+    /// # Errors
+    /// What the session reports.
+    pub fn start_call(
+        &mut self,
+        task: &str,
+        choice: Choice<'_>,
+        world: &mut dyn World,
+    ) -> Result<bool, AgentError> {
+        self.start(task, world)?;
+        let Some(mut turn) = self.turn.take() else {
+            return Ok(false);
+        };
+        let ranks = self.chooser.rank(task);
+        let chosen = turn.task.tool.as_deref();
+        let tool = match choice {
+            Choice::Auto => chosen,
+            Choice::Required => chosen.or(ranks.iter().find_map(|rank| rank.tool)),
+            Choice::Tool(name) => Some(name),
+        };
+        let Some(tool) = tool.and_then(|tool| self.tools.spec(tool)) else {
+            return Ok(false);
+        };
+        let tool = tool.name.clone();
+        turn.state = match self.tools.read_request(&tool, task, world) {
+            Some(arguments) => State::Ready(Call { tool, arguments }),
+            None => {
+                let blank = turn.task.blank(&tool, &[], &self.tools);
+                self.fill(&blank, task, &[])?;
+                State::Filling(blank)
+            }
+        };
+        self.turn = Some(turn);
+        Ok(true)
+    }
+
     /// Which tool the task calls for, and with what: the call as it would be made, without making it.
     /// `None` if the model answers by itself.
     ///
@@ -311,35 +383,21 @@ impl<'a> Agent<'a> {
         task: &str,
         world: &mut dyn World,
     ) -> Result<Option<Call>, AgentError> {
-        self.start(task, world)?;
-        let Some(turn) = &self.turn else {
+        if !self.start_call(task, Choice::Auto, world)? {
             return Ok(None);
-        };
-        let Some(tool) = turn.task.tool.clone() else {
-            return Ok(None);
-        };
-        if let Some(arguments) = self.tools.read_request(&tool, task, world) {
-            self.stop();
-            return Ok(Some(Call { tool, arguments }));
         }
-        let blank = turn.task.blank(&tool, &[], &self.tools);
-        self.fill(&blank, task, &[])?;
-        let mut written = String::new();
-        let arguments = loop {
-            match self.session.next()? {
-                Event::Text { text, .. } => written.push_str(&text),
-                Event::Done(finish) => {
-                    written.push_str(&finish.text_tail);
-                    break blank.arguments(&written);
-                }
-                _ => {}
+        loop {
+            if let AgentEvent::ToolCall(call) = self.next(world)? {
+                self.stop();
+                return Ok(Some(call));
             }
-        };
-        self.stop();
-        Ok(Some(Call {
-            tool,
-            arguments: arguments.unwrap_or_else(|| json!({})),
-        }))
+        }
+    }
+
+    /// Tokens that the model has read and written for the task in progress.
+    pub fn usage(&self) -> (usize, usize) {
+        let turn = self.turn.as_ref();
+        turn.map_or((0, 0), |turn| (turn.prompt_tokens, turn.completion_tokens))
     }
 
     fn step(
@@ -360,10 +418,13 @@ impl<'a> Agent<'a> {
                 }
                 let arguments = blank.arguments(&turn.written);
                 turn.written.clear();
-                let call = Call {
+                turn.state = State::Ready(Call {
                     tool: blank.tool,
-                    arguments: arguments.unwrap_or_default(),
-                };
+                    arguments: arguments.unwrap_or_else(|| json!({})),
+                });
+                Ok(None)
+            }
+            State::Ready(call) => {
                 turn.state = State::Called(call.clone());
                 Ok(Some(AgentEvent::ToolCall(call)))
             }
@@ -372,6 +433,11 @@ impl<'a> Agent<'a> {
                 Some(true) => self.run(turn, call, Decision::Approved, world),
                 _ => Self::refuse(turn, call),
             })),
+            State::Outside(call, decision, provided) => {
+                let silent = || Err(format!("{} gave no result", call.tool));
+                let result = provided.unwrap_or_else(silent);
+                Ok(Some(Self::conclude(turn, call, decision, result)))
+            }
             State::Answering(after) => {
                 let event = self.session.next()?;
                 let is_token = matches!(event, Event::Text { .. });
@@ -438,10 +504,7 @@ impl<'a> Agent<'a> {
         let intent = turn.task.next(&turn.steps, &self.tools, world);
         let is_call = !matches!(intent, Intent::Answer);
         if is_call && turn.steps.len() >= self.options.max_steps {
-            turn.written = format!(
-                "The task was given up after {} calls; --max-steps allows more.",
-                turn.steps.len()
-            );
+            turn.written = format!("The task was given up after {} calls.", turn.steps.len());
             turn.state = State::Done(AgentFinish::Steps);
             return Ok(Some(AgentEvent::Token(turn.written.clone())));
         }
@@ -449,8 +512,8 @@ impl<'a> Agent<'a> {
             Intent::Call(call) => {
                 let is_repeated = turn.steps.iter().any(|step| step.call == call);
                 if !is_repeated {
-                    turn.state = State::Called(call.clone());
-                    return Ok(Some(AgentEvent::ToolCall(call)));
+                    turn.state = State::Ready(call);
+                    return Ok(None);
                 }
             }
             Intent::Fill(blank) => {
@@ -523,7 +586,10 @@ impl<'a> Agent<'a> {
     fn permit(&mut self, turn: &mut Turn, call: Call, world: &mut dyn World) -> AgentEvent {
         let spec = match self.tools.check(&call.tool, &call.arguments) {
             Ok(spec) => spec,
-            Err(error) => return Self::fail(turn, call, error.to_string()),
+            Err(error) => {
+                let error = Err(error.to_string());
+                return Self::conclude(turn, call, Decision::Granted, error);
+            }
         };
         match (spec.side_effect, self.options.permission) {
             (false, _) => self.run(turn, call, Decision::Granted, world),
@@ -543,14 +609,26 @@ impl<'a> Agent<'a> {
         decision: Decision,
         world: &mut dyn World,
     ) -> AgentEvent {
-        let (result, failed) = match self.tools.call(&call.tool, &call.arguments, world) {
-            Ok(result) => (result, false),
-            Err(error) => (error.to_string(), true),
-        };
+        if self.tools.is_outside(&call.tool) {
+            turn.state = State::Outside(call.clone(), decision, None);
+            return AgentEvent::Execute(call);
+        }
+        let result = self.tools.call(&call.tool, &call.arguments, world);
+        let result = result.map_err(|error| error.to_string());
+        Self::conclude(turn, call, decision, result)
+    }
+
+    fn conclude(
+        turn: &mut Turn,
+        call: Call,
+        decision: Decision,
+        result: Result<String, String>,
+    ) -> AgentEvent {
+        let failed = result.is_err();
         let step = Step {
             call,
             decision,
-            result,
+            result: result.unwrap_or_else(|error| error),
             failed,
         };
         turn.steps.push(step.clone());
@@ -563,17 +641,6 @@ impl<'a> Agent<'a> {
         let step = Step {
             call,
             decision: Decision::Denied,
-            result,
-            failed: true,
-        };
-        turn.steps.push(step.clone());
-        AgentEvent::ToolResult(step)
-    }
-
-    fn fail(turn: &mut Turn, call: Call, result: String) -> AgentEvent {
-        let step = Step {
-            call,
-            decision: Decision::Granted,
             result,
             failed: true,
         };

@@ -88,7 +88,7 @@ impl fmt::Display for Progress {
     }
 }
 
-/// Answers a question from the documents of a folder. The session's conversation is not touched.
+/// Answers a question from the documents of a folder: [`Asking`] to its end.
 ///
 /// # Errors
 /// [`AgentError`] if the model cannot weigh the passages.
@@ -99,47 +99,95 @@ pub fn ask(
     world: &mut dyn World,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Answer, AgentError> {
-    let mut weigh = |text: &str, done: usize, total: usize| {
-        progress(Progress::Weighing { done, total });
-        let prompt = format!("{text}\n\nWrite a question that this text answers.");
-        let scores = session.score(&[Message::user(prompt)], "", &[question])?;
-        Ok(scores.into_iter().next().unwrap_or_default().tokens)
-    };
-    decide(&mut weigh, folder, question, world)
+    let mut asking = Asking::new(question, folder, world);
+    while let Some(step) = asking.progress() {
+        progress(step);
+        asking.next(session)?;
+    }
+    Ok(asking.answer())
 }
 
-/// How likely the model finds each token of the question after it has read a text.
-type Weigh<'w> = dyn FnMut(&str, usize, usize) -> Result<Vec<f32>, AgentError> + 'w;
+/// A question that is being answered, step by step.
+pub struct Asking {
+    asked: String,
+    found: Vec<Found>,
+    candidates: Vec<Candidate>,
+    /// How many candidates have been weighed.
+    weighed: usize,
+}
 
-fn decide(
-    weigh: &mut Weigh<'_>,
-    folder: &Folder,
-    question: &str,
-    world: &mut dyn World,
-) -> Result<Answer, AgentError> {
-    let question = Question::new(question, folder);
-    let found = folder.search(&question.stems, PASSAGES, world);
-    let mut candidates = candidates(&question, &found);
-    let total = candidates.len();
-    for (done, candidate) in candidates.iter_mut().enumerate() {
-        if let Some(found) = found.get(candidate.found) {
-            candidate.likelihood = weigh(&context(found, candidate.units.clone()), done, total)?;
+impl Asking {
+    /// Finds what the words of the question speak for.
+    pub fn new(asked: &str, folder: &Folder, world: &mut dyn World) -> Self {
+        let question = Question::new(asked, folder);
+        let found = folder.search(&question.stems, PASSAGES, world);
+        Self {
+            asked: asked.into(),
+            candidates: candidates(&question, &found),
+            found,
+            weighed: 0,
         }
     }
-    // Of equal ones the last counts: the order is turned round.
-    let best = candidates
-        .into_iter()
-        .rev()
-        .max_by(|a, b| a.score().total_cmp(&b.score()));
-    let answer = best.and_then(|best| {
-        let found = found.get(best.found)?;
-        best.is_enough().then(|| answer(found, &best))?
-    });
-    Ok(answer.unwrap_or_else(|| Answer {
-        text: NOT_FOUND.into(),
-        found: false,
-        citations: Vec::new(),
-    }))
+
+    /// How far it is; `None` when everything is weighed.
+    pub fn progress(&self) -> Option<Progress> {
+        let (done, total) = (self.weighed, self.candidates.len());
+        (done < total).then_some(Progress::Weighing { done, total })
+    }
+
+    /// Lets the model read a part of a passage, or weigh it. The session's conversation is not touched.
+    ///
+    /// # Errors
+    /// [`AgentError`] if the model cannot weigh the passage.
+    pub fn next(&mut self, session: &mut Session<'_>) -> Result<(), AgentError> {
+        let text = self.text();
+        let prompt = format!("{text}\n\nWrite a question that this text answers.");
+        let messages = [Message::user(prompt)];
+        if session.read_ahead(&messages, "")? {
+            return Ok(());
+        }
+        let scores = session.score(&messages, "", &[&self.asked])?;
+        self.weigh(scores.into_iter().next().unwrap_or_default().tokens);
+        Ok(())
+    }
+
+    /// The answer, when everything is weighed.
+    pub fn answer(self) -> Answer {
+        // Of equal ones the last counts: the order is turned round.
+        let best = self
+            .candidates
+            .into_iter()
+            .rev()
+            .max_by(|a, b| a.score().total_cmp(&b.score()));
+        let answer = best.and_then(|best| {
+            let found = self.found.get(best.found)?;
+            best.is_enough().then(|| answer(found, &best))?
+        });
+        answer.unwrap_or_else(|| Answer {
+            text: NOT_FOUND.into(),
+            found: false,
+            citations: Vec::new(),
+        })
+    }
+
+    /// What the model reads of the next candidate.
+    fn text(&self) -> String {
+        let candidate = self.candidates.get(self.weighed);
+        candidate
+            .and_then(|candidate| {
+                let found = self.found.get(candidate.found)?;
+                Some(context(found, candidate.units.clone()))
+            })
+            .unwrap_or_default()
+    }
+
+    /// How likely the model finds each token of the question after it has read that.
+    fn weigh(&mut self, likelihood: Vec<f32>) {
+        if let Some(candidate) = self.candidates.get_mut(self.weighed) {
+            candidate.likelihood = likelihood;
+        }
+        self.weighed += 1;
+    }
 }
 
 /// The units that the words speak for most.
@@ -184,13 +232,21 @@ fn answer(found: &Found, best: &Candidate) -> Option<Answer> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tools::world::Held;
+    use crate::tools::held::Held;
 
-    /// A model that finds every question equally likely.
-    fn decided(world: &mut Held, question: &str) -> Answer {
+    /// The answer of a model that finds a question as likely as `weigh` says after a text.
+    fn weighed(world: &mut Held, question: &str, weigh: impl Fn(&str) -> f32) -> Answer {
         let folder = Folder::open(".", world, &mut |_| {}).unwrap();
-        let mut weigh = |_: &str, _: usize, _: usize| Ok(vec![-1.0; 4]);
-        decide(&mut weigh, &folder, question, world).unwrap()
+        let mut asking = Asking::new(question, &folder, world);
+        while asking.progress().is_some() {
+            let text = asking.text();
+            asking.weigh(vec![weigh(&text); 4]);
+        }
+        asking.answer()
+    }
+
+    fn decided(world: &mut Held, question: &str) -> Answer {
+        weighed(world, question, |_| -1.0)
     }
 
     fn papers() -> Held {
@@ -315,16 +371,10 @@ mod tests {
             "a.txt",
             "NOTES\n\nThe boat costs 40.00.\n\nThe boat costs 55.00.\n",
         )]);
-        let folder = Folder::open(".", &mut world, &mut |_| {}).unwrap();
         for (likely, line) in [("40", 3), ("55", 5)] {
-            let mut weigh = |text: &str, _: usize, _: usize| {
-                Ok(vec![if text.contains(likely) { -1.0 } else { -3.0 }; 4])
-            };
-            let answer =
-                decide(&mut weigh, &folder, "What does the boat cost?", &mut world).unwrap();
+            let weigh = |text: &str| if text.contains(likely) { -1.0 } else { -3.0 };
+            let answer = weighed(&mut world, "What does the boat cost?", weigh);
             assert_eq!(answer.citations[0].start_line, line);
         }
-        let mut broken = |_: &str, _: usize, _: usize| Err(AgentError::EmptyStop);
-        assert!(decide(&mut broken, &folder, "What does the boat cost?", &mut world).is_err());
     }
 }

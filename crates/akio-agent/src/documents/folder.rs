@@ -29,17 +29,24 @@ pub struct Folder {
     left_out: Vec<String>,
 }
 
-impl Folder {
+/// A folder that is being read, one file at a time.
+#[derive(Debug)]
+pub struct Reading {
+    folder: Folder,
+    /// What the index beside the documents says.
+    old: Index,
+    documents: Vec<walk::Found>,
+    done: usize,
+    to_read: u64,
+}
+
+impl Reading {
     /// Finds the documents below a path, which may be that of one file, and reads what is new or changed
-    /// since the index beside them was written. `progress` is told how many files are done, and of how many.
+    /// since the index beside them was written.
     ///
     /// # Errors
     /// [`ToolError`] if there is no such folder or it was not granted.
-    pub fn open(
-        name: &str,
-        world: &mut dyn World,
-        progress: &mut dyn FnMut(Progress),
-    ) -> Result<Self, ToolError> {
+    pub fn new(name: &str, world: &mut dyn World) -> Result<Self, ToolError> {
         let (path, is_file, found) = match walk::folder(name, usize::MAX, world) {
             Ok((found, _)) => {
                 // The path of the folder itself: what its files have in common.
@@ -65,7 +72,7 @@ impl Folder {
             }
             Err(error) => return Err(error),
         };
-        let mut folder = Self {
+        let mut folder = Folder {
             path,
             is_file,
             index: Index::default(),
@@ -89,53 +96,91 @@ impl Folder {
                 .into_iter()
                 .map(|found| format!("{}: its format is not known", found.path)),
         );
-        let mut to_read = MAX_READ;
-        for (done, found) in documents.iter().enumerate() {
-            progress(Progress::Reading {
-                done,
-                total: documents.len(),
-            });
-            let Ok(metadata) = world.metadata(&found.path) else {
-                folder
-                    .left_out
-                    .push(format!("{}: it cannot be read", found.path));
-                continue;
-            };
-            let known = old.files.get(&found.path).filter(|known| {
-                known.modified.is_some()
-                    && (known.size, known.modified) == (metadata.size, metadata.modified)
-            });
-            let passages = match known {
-                Some(known) => known.passages.clone(),
-                None => {
-                    folder.is_changed = true;
-                    if metadata.size > to_read {
-                        folder.left_out.push(format!(
-                            "{}: the documents before it are {} MiB",
-                            found.path,
-                            MAX_READ >> 20
-                        ));
-                        continue;
-                    }
-                    to_read -= metadata.size;
-                    match read(&found.path, world) {
-                        Ok(passages) => passages.iter().map(counts).collect(),
-                        Err(message) => {
-                            folder.left_out.push(message);
-                            Vec::new()
-                        }
+        Ok(Self {
+            folder,
+            old,
+            documents,
+            done: 0,
+            to_read: MAX_READ,
+        })
+    }
+
+    /// How far it is; `None` when all is read.
+    pub fn progress(&self) -> Option<Progress> {
+        let (done, total) = (self.done, self.documents.len());
+        (done < total).then_some(Progress::Reading { done, total })
+    }
+
+    /// Reads the next file.
+    pub fn next(&mut self, world: &mut dyn World) {
+        let Some(found) = self.documents.get(self.done) else {
+            return;
+        };
+        self.done += 1;
+        let folder = &mut self.folder;
+        let Ok(metadata) = world.metadata(&found.path) else {
+            folder
+                .left_out
+                .push(format!("{}: it cannot be read", found.path));
+            return;
+        };
+        let known = self.old.files.get(&found.path).filter(|known| {
+            known.modified.is_some()
+                && (known.size, known.modified) == (metadata.size, metadata.modified)
+        });
+        let passages = match known {
+            Some(known) => known.passages.clone(),
+            None => {
+                folder.is_changed = true;
+                if metadata.size > self.to_read {
+                    folder.left_out.push(format!(
+                        "{}: the documents before it are {} MiB",
+                        found.path,
+                        MAX_READ >> 20
+                    ));
+                    return;
+                }
+                self.to_read -= metadata.size;
+                match read(&found.path, world) {
+                    Ok(passages) => passages.iter().map(counts).collect(),
+                    Err(message) => {
+                        folder.left_out.push(message);
+                        Vec::new()
                     }
                 }
-            };
-            let indexed = Indexed {
-                size: metadata.size,
-                modified: metadata.modified,
-                passages,
-            };
-            folder.index.files.insert(found.path.clone(), indexed);
+            }
+        };
+        let indexed = Indexed {
+            size: metadata.size,
+            modified: metadata.modified,
+            passages,
+        };
+        folder.index.files.insert(found.path.clone(), indexed);
+    }
+
+    /// What has been read.
+    pub fn finish(mut self) -> Folder {
+        self.folder.is_changed |= self.folder.index.files.len() != self.old.files.len();
+        self.folder
+    }
+}
+
+impl Folder {
+    /// [`Reading`] to its end. `progress` is told how many files are done, and of how many.
+    ///
+    /// # Errors
+    /// Those of [`Reading::new`].
+    pub fn open(
+        name: &str,
+        world: &mut dyn World,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Self, ToolError> {
+        let mut reading = Reading::new(name, world)?;
+        while let Some(step) = reading.progress() {
+            progress(step);
+            reading.next(world);
         }
-        folder.is_changed |= folder.index.files.len() != old.files.len();
-        Ok(folder)
+        Ok(reading.finish())
     }
 
     /// How many documents there are.
@@ -254,7 +299,7 @@ fn counts(passage: &Passage) -> Counts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{documents::stems, tools::world::Held};
+    use crate::{documents::stems, tools::held::Held};
 
     fn hits(folder: &Folder, world: &mut Held, query: &str) -> Vec<String> {
         let found = folder.search(&stems(query), 3, world);
@@ -301,24 +346,18 @@ mod tests {
         let kept = world.text("docs/.akio-index.json").to_owned();
         assert!(kept.contains("rent"), "{kept}");
         // What is in the index is not read again.
-        world
-            .files
-            .insert("docs/a.txt".into(), b"The sail is 780.".to_vec());
+        world.put("docs/a.txt", b"The sail is 780.");
         assert!(hits(&open(&mut world), &mut world, "sail").is_empty());
         // Another size: it has changed.
-        world
-            .files
-            .insert("docs/a.txt".into(), b"The sail is 78.".to_vec());
-        world.files.remove("docs/b.txt");
+        world.put("docs/a.txt", b"The sail is 78.");
+        world.remove("docs/b.txt").unwrap();
         let folder = open(&mut world);
         assert_eq!(hits(&folder, &mut world, "sail").len(), 1);
         assert!(hits(&folder, &mut world, "boat").is_empty());
         folder.keep(&mut world);
         assert_ne!(world.text("docs/.akio-index.json"), kept);
         // Rubbish in its place is no index.
-        world
-            .files
-            .insert("docs/.akio-index.json".into(), b"rubbish".to_vec());
+        world.put("docs/.akio-index.json", b"rubbish");
         assert_eq!(hits(&open(&mut world), &mut world, "sail").len(), 1);
     }
 }

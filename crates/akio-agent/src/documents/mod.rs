@@ -23,8 +23,8 @@ use std::fmt;
 
 use format::Format;
 
-pub use answer::{Answer, Citation, NOT_FOUND, Progress, ask};
-pub use folder::Folder;
+pub use answer::{Answer, Asking, Citation, NOT_FOUND, Progress, ask};
+pub use folder::{Folder, Reading};
 pub(crate) use terms::stems;
 
 /// The largest file that is read, in bytes.
@@ -52,6 +52,11 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Text, DocumentError> {
         text.lines.push(line.number);
     }
     Ok(text)
+}
+
+/// Whether a file is text that can be read.
+pub fn is_text(bytes: &[u8]) -> bool {
+    encoding::decode(bytes).is_some()
 }
 
 /// Why a file cannot be read.

@@ -19,22 +19,13 @@ impl<'s, 'm> ModelJudge<'s, 'm> {
 }
 
 impl Judge for ModelJudge<'_, '_> {
+    fn read_ahead(&mut self, question: &Question<'_>) -> bool {
+        let messages = [Message::user(prompt(question))];
+        self.session.read_ahead(&messages, "").unwrap_or(false)
+    }
+
     fn judge(&mut self, question: &Question<'_>) -> Option<Vec<f32>> {
-        let mut end = question.document.len().min(MAX_DOCUMENT);
-        while !question.document.is_char_boundary(end) {
-            end -= 1;
-        }
-        let document = question.document.get(..end)?;
-        let name = question.name.replace('_', " ");
-        let asked = match question.description {
-            "" => name,
-            description => format!("{name} ({description})"),
-        };
-        // The document comes first, so that the next question finds it in the cache.
-        let prompt = format!(
-            "{document}\n\nCopy this value out of the document above: {asked}. Give the value alone."
-        );
-        let messages = [Message::user(prompt)];
+        let messages = [Message::user(prompt(question))];
         // A document that does not fit is left to the rules.
         let scores = self
             .session
@@ -42,4 +33,21 @@ impl Judge for ModelJudge<'_, '_> {
             .ok()?;
         Some(scores.iter().map(akio_engine::Score::mean).collect())
     }
+}
+
+fn prompt(question: &Question<'_>) -> String {
+    let mut end = question.document.len().min(MAX_DOCUMENT);
+    while !question.document.is_char_boundary(end) {
+        end -= 1;
+    }
+    let document = question.document.get(..end).unwrap_or_default();
+    let name = question.name.replace('_', " ");
+    let asked = match question.description {
+        "" => name,
+        description => format!("{name} ({description})"),
+    };
+    // The document comes first, so that the next question finds it in the cache.
+    format!(
+        "{document}\n\nCopy this value out of the document above: {asked}. Give the value alone."
+    )
 }

@@ -11,7 +11,7 @@ mod page;
 mod rank;
 mod wanted;
 
-use std::{fmt, ops::Range};
+use std::{borrow::Borrow, fmt, ops::Range};
 
 use serde_json::{Map, Value};
 
@@ -19,6 +19,7 @@ use crate::tools::schema;
 use candidates::Candidate;
 use lexicon::Lexicon;
 use page::Page;
+use rank::Scored;
 use wanted::Wanted;
 
 pub use judge::ModelJudge;
@@ -67,6 +68,11 @@ impl std::error::Error for ExtractError {}
 
 /// What decides between values that fit about as well.
 pub trait Judge {
+    /// Reads a part of what it needs for a question, and says whether to go on with that before it is asked.
+    fn read_ahead(&mut self, _question: &Question<'_>) -> bool {
+        false
+    }
+
     /// How likely each of the candidates is the value of the property, as logarithms of probabilities
     /// for an average token; `None` if it cannot say.
     fn judge(&mut self, question: &Question<'_>) -> Option<Vec<f32>>;
@@ -118,8 +124,7 @@ impl Extractor {
         })
     }
 
-    /// The values of a document. A property without a value is null where it
-    /// may be, and is left out where it is not required.
+    /// The values of a document: [`Extracting`] to its end.
     ///
     /// # Errors
     /// [`ExtractError::TooLong`], [`ExtractError::Missing`].
@@ -128,16 +133,97 @@ impl Extractor {
         text: &str,
         judge: Option<&mut dyn Judge>,
     ) -> Result<Vec<Found>, ExtractError> {
+        let mut extracting = Extracting::new(self, text)?;
+        if let Some(judge) = judge {
+            while extracting.progress().is_some() {
+                extracting.next(judge);
+            }
+        }
+        extracting.finish()
+    }
+}
+
+/// A document whose values are being decided, property by property.
+pub struct Extracting<E> {
+    extractor: E,
+    text: String,
+    /// The candidates of each property.
+    scored: Vec<Vec<Scored>>,
+    /// How many properties are decided.
+    decided: usize,
+}
+
+impl<E: Borrow<Extractor>> Extracting<E> {
+    /// Finds what the document offers for each property.
+    ///
+    /// # Errors
+    /// [`ExtractError::TooLong`].
+    pub fn new(extractor: E, text: &str) -> Result<Self, ExtractError> {
         if text.len() > MAX_BYTES {
             return Err(ExtractError::TooLong);
         }
-        let page = Page::new(text, &self.lexicon);
-        let mut found = Vec::new();
-        for (wanted, chosen) in self
-            .wanted
-            .iter()
-            .zip(rank::choose(&page, &self.wanted, judge))
+        let Extractor {
+            lexicon, wanted, ..
+        } = extractor.borrow();
+        let scored = rank::score_all(&Page::new(text, lexicon), wanted);
+        Ok(Self {
+            extractor,
+            text: text.into(),
+            scored,
+            decided: 0,
+        })
+    }
+
+    /// How many properties are decided, and of how many; `None` when all are.
+    pub fn progress(&self) -> Option<(usize, usize)> {
+        let (done, total) = (self.decided, self.scored.len());
+        (done < total).then_some((done, total))
+    }
+
+    /// Lets the judge read a part of the document, or decide the next property if it is a close call.
+    pub fn next(&mut self, judge: &mut dyn Judge) {
+        let Extractor { wanted, .. } = self.extractor.borrow();
+        let next = wanted
+            .get(self.decided)
+            .zip(self.scored.get_mut(self.decided));
+        if let Some((wanted, scored)) = next
+            && let Some(close) = rank::close(wanted, scored)
         {
+            let candidates = close.iter().filter_map(|at| scored.get(*at));
+            let spans = candidates.map(|scored| scored.candidate.span.clone());
+            let texts: Vec<&str> = spans
+                .map(|span| self.text.get(span).unwrap_or_default())
+                .collect();
+            let question = Question {
+                document: &self.text,
+                name: &wanted.name,
+                description: &wanted.description,
+                candidates: &texts,
+            };
+            if judge.read_ahead(&question) {
+                return;
+            }
+            if let Some(likely) = judge.judge(&question) {
+                rank::judged(scored, &close, &likely);
+            }
+        }
+        self.decided += 1;
+    }
+
+    /// The values. A property without one is null where it may be, and is left out where it is not required.
+    ///
+    /// # Errors
+    /// [`ExtractError::Missing`].
+    pub fn finish(self) -> Result<Vec<Found>, ExtractError> {
+        let Extractor {
+            lexicon,
+            schema,
+            wanted,
+        } = self.extractor.borrow();
+        let page = Page::new(&self.text, lexicon);
+        let chosen = rank::choose(&page, wanted, &self.scored);
+        let mut found = Vec::new();
+        for (wanted, chosen) in wanted.iter().zip(chosen) {
             let spans: Vec<Range<usize>> = chosen
                 .iter()
                 .map(|candidate| candidate.span.clone())
@@ -158,7 +244,7 @@ impl Extractor {
                 value,
             });
         }
-        debug_assert!(schema::validate(&self.schema, &object(&found)).is_ok());
+        debug_assert!(schema::validate(schema, &object(&found)).is_ok());
         Ok(found)
     }
 }

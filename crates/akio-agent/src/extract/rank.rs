@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use super::{
-    Judge, Question,
     candidates::{self, Candidate},
     lexicon::is_general,
     page::Page,
@@ -65,25 +64,24 @@ const ISSUERS: [&str; 7] = [
 
 /// A candidate with its score.
 #[derive(Clone)]
-struct Scored {
-    candidate: Candidate,
+pub(super) struct Scored {
+    pub(super) candidate: Candidate,
     score: f32,
     /// The part of the score that words of the property's own gave.
     evidence: f32,
+}
+
+/// All candidates of each property.
+pub(super) fn score_all(page: &Page<'_>, wanted: &[Wanted]) -> Vec<Vec<Scored>> {
+    wanted.iter().map(|wanted| score(page, wanted)).collect()
 }
 
 /// The candidates chosen for each property; none where there is no value.
 pub(super) fn choose(
     page: &Page<'_>,
     wanted: &[Wanted],
-    mut judge: Option<&mut dyn Judge>,
+    scored: &[Vec<Scored>],
 ) -> Vec<Vec<Candidate>> {
-    let mut scored: Vec<Vec<Scored>> = wanted.iter().map(|wanted| score(page, wanted)).collect();
-    if let Some(judge) = judge.as_mut() {
-        for (wanted, scored) in wanted.iter().zip(&mut scored) {
-            decide(page, wanted, scored, *judge);
-        }
-    }
     let mut chosen: Vec<Vec<Candidate>> = vec![Vec::new(); wanted.len()];
     let mut taken: Vec<Range<usize>> = Vec::new();
     // The surest properties choose first.
@@ -375,8 +373,8 @@ fn is_denied(page: &Page<'_>, wanted: &Wanted, best: &Scored) -> bool {
     })
 }
 
-/// Lets the judge choose among the candidates that are about as good as the best.
-fn decide(page: &Page<'_>, wanted: &Wanted, scored: &mut [Scored], judge: &mut dyn Judge) {
+/// The candidates that are about as good as the best, if a judge is to choose among them.
+pub(super) fn close(wanted: &Wanted, scored: &[Scored]) -> Option<Vec<usize>> {
     let best = scored.first().map_or(0.0, |scored| scored.score);
     let mut close: Vec<usize> = Vec::new();
     for (index, other) in scored.iter().enumerate() {
@@ -393,23 +391,11 @@ fn decide(page: &Page<'_>, wanted: &Wanted, scored: &mut [Scored], judge: &mut d
             close.push(index);
         }
     }
-    if close.len() < 2 || wanted.is_list {
-        return;
-    }
-    let texts: Vec<&str> = close
-        .iter()
-        .filter_map(|at| scored.get(*at))
-        .map(|scored| page.part(&scored.candidate.span))
-        .collect();
-    let question = Question {
-        document: page.text,
-        name: &wanted.name,
-        description: &wanted.description,
-        candidates: &texts,
-    };
-    let Some(likely) = judge.judge(&question) else {
-        return;
-    };
+    (close.len() > 1 && !wanted.is_list).then_some(close)
+}
+
+/// Counts what a judge finds likely.
+pub(super) fn judged(scored: &mut [Scored], close: &[usize], likely: &[f32]) {
     let most = likely.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     for (at, likely) in close.iter().zip(likely) {
         if let Some(scored) = scored.get_mut(*at) {

@@ -230,7 +230,7 @@ fn line_of(content: &str, at: usize) -> usize {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{super::world::Held, *};
+    use super::{super::held::Held, *};
 
     fn edit(content: &str, edits: &[(&str, &str)]) -> Result<String, String> {
         let mut world = Held::new([("a.txt", content)]);

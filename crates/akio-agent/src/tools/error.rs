@@ -135,6 +135,7 @@ impl ToolError {
             Self::World(error) => match error.kind {
                 WorldErrorKind::NotFound => "not_found",
                 WorldErrorKind::NotGranted => "not_granted",
+                WorldErrorKind::Full => "too_large",
                 WorldErrorKind::Other => "io",
             },
             Self::Failed(_) => "failed",
@@ -250,6 +251,16 @@ pub enum GrantError {
         /// What is wrong there.
         message: String,
     },
+}
+
+impl GrantError {
+    /// JSON pointer to what is wrong with the schema, if that is it.
+    pub fn pointer(&self) -> Option<&str> {
+        match self {
+            Self::Schema { pointer, .. } => Some(pointer),
+            Self::Name(_) | Self::Taken(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for GrantError {

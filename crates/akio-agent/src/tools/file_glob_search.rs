@@ -246,7 +246,7 @@ fn report(matches: &[String], limit: usize, left_out: bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::world::Held, *};
+    use super::{super::held::Held, *};
 
     fn search(arguments: Value) -> Result<String, ToolError> {
         let mut world = Held::new([

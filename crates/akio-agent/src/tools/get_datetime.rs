@@ -154,7 +154,7 @@ fn offset(text: &str) -> Result<(FixedOffset, String), ToolError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::world::Held, *};
+    use super::{super::held::Held, *};
 
     fn tell(arguments: Value) -> Result<String, ToolError> {
         GetDatetime::new().call(&arguments, &mut Held::new([]))

@@ -376,7 +376,7 @@ fn shorten(line: &str, from: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::world::Held, *};
+    use super::{super::held::Held, *};
 
     fn search(arguments: Value) -> Result<String, ToolError> {
         let mut world = Held::new([
@@ -387,10 +387,8 @@ mod tests {
             ("notes/old/x.txt", "nothing\nprice: 12.50 (paid)\n"),
             ("todo.txt", "Dentist\n"),
         ]);
-        world.files.insert("a.bin".into(), b"dentist\0".into());
-        world
-            .files
-            .insert("latin.txt".into(), b"dentist M\xFCller".into());
+        world.put("a.bin", b"dentist\0");
+        world.put("latin.txt", b"dentist M\xFCller");
         GrepSearch::new().call(&arguments, &mut world)
     }
 

@@ -8,6 +8,7 @@
 //! Names and arguments are those of llama.cpp's built-in tools where it has the tool.
 
 pub mod error;
+pub mod held;
 pub mod path;
 pub mod schema;
 pub mod world;
@@ -17,6 +18,7 @@ mod edit_file;
 mod file_glob_search;
 mod get_datetime;
 mod grep_search;
+mod outside;
 mod read_file;
 mod recall;
 mod remember;
@@ -28,6 +30,8 @@ mod write_file;
 use serde_json::Value;
 
 pub use error::{GrantError, ToolError};
+pub use held::Held;
+pub use outside::Outside;
 pub use world::{Entry, Kind, Metadata, World, WorldError, WorldErrorKind};
 
 /// The longest result of a built-in tool in bytes. A loop with a small context cuts further.
@@ -58,6 +62,11 @@ pub trait Tool {
     /// The arguments for a request in plain words, where they stand in it; `None` leaves them to the model.
     fn read_request(&self, _request: &str, _world: &mut dyn World) -> Option<Value> {
         None
+    }
+
+    /// Whether the caller does it: then [`call`](Self::call) is not for this.
+    fn is_outside(&self) -> bool {
+        false
     }
 
     /// Does it. The arguments have been checked against the schema.
@@ -141,6 +150,12 @@ impl Tools {
         self.specs().find(|spec| spec.name == name)
     }
 
+    /// Whether a granted tool is done by the caller.
+    pub fn is_outside(&self, name: &str) -> bool {
+        let mut granted = self.granted.iter();
+        granted.any(|tool| tool.is_outside() && tool.spec().name == name)
+    }
+
     /// Checks a call without making it: the tool is granted, and the arguments follow its schema.
     ///
     /// # Errors
@@ -215,7 +230,7 @@ fn number(arguments: &Value, name: &str) -> Option<usize> {
 mod tests {
     use serde_json::json;
 
-    use super::{world::Held, *};
+    use super::{held::Held, *};
 
     fn all() -> Tools {
         let mut tools = Tools::default();

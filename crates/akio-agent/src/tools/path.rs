@@ -157,7 +157,7 @@ pub(crate) fn join(folder: &str, path: &str) -> String {
 }
 
 /// Whether a normal path is a folder or lies in it.
-fn contains(folder: &str, path: &str) -> bool {
+pub(super) fn contains(folder: &str, path: &str) -> bool {
     match folder {
         "." => !path.starts_with('/'),
         "/" => path.starts_with('/'),
@@ -171,7 +171,7 @@ fn contains(folder: &str, path: &str) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{super::world::Held, *};
+    use super::{super::held::Held, *};
 
     fn located(path: &str, world: &mut Held) -> String {
         locate(path, world).unwrap().path

@@ -180,7 +180,7 @@ fn part(text: &str, first: usize, last: usize, numbered: bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::world::Held, *};
+    use super::{super::held::Held, *};
 
     fn read(arguments: Value, world: &mut Held) -> Result<String, ToolError> {
         ReadFile::new().call(&arguments, world)
@@ -256,8 +256,8 @@ mod tests {
     #[test]
     fn what_is_not_text_is_refused() {
         let mut world = Held::new([("a/b.txt", "")]);
-        world.files.insert("zip".into(), b"PK\0\x01".into());
-        world.files.insert("latin".into(), b"one\nM\xFCller".into());
+        world.put("zip", b"PK\0\x01");
+        world.put("latin", b"one\nM\xFCller");
         for (path, message) in [
             ("zip", "zip is not a text file"),
             ("latin", "latin is not UTF-8 text from line 2 on"),

@@ -118,7 +118,7 @@ impl Tool for Recall {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::world::Held, *};
+    use super::{super::held::Held, *};
 
     fn recall(facts: &[String], query: &str) -> String {
         let mut memory = Memory::default();

@@ -148,7 +148,7 @@ fn fact(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::world::Held, *};
+    use super::{super::held::Held, *};
 
     #[test]
     fn a_fact_lasts() {

@@ -134,7 +134,7 @@ impl Tool for SearchDocuments {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::world::Held, *};
+    use super::{super::held::Held, *};
 
     fn search(world: &mut Held, arguments: Value) -> Result<String, String> {
         SearchDocuments::new()

@@ -144,7 +144,7 @@ impl Glob {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{super::world::Held, *};
+    use super::{super::held::Held, *};
 
     fn paths(name: &str, max_depth: usize, world: &mut Held) -> Vec<String> {
         let (found, left_out) = folder(name, max_depth, world).unwrap();

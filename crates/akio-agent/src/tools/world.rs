@@ -99,7 +99,9 @@ pub enum WorldErrorKind {
     NotFound,
     /// The host or the person did not allow it.
     NotGranted,
-    /// Anything else: a full disk, a file in use.
+    /// No room is left for it.
+    Full,
+    /// Anything else, such as a file in use.
     Other,
 }
 
@@ -110,117 +112,3 @@ impl fmt::Display for WorldError {
 }
 
 impl std::error::Error for WorldError {}
-
-/// A world of files held in memory, for tests.
-#[cfg(test)]
-pub(crate) struct Held {
-    pub(crate) folders: Vec<String>,
-    pub(crate) files: std::collections::BTreeMap<String, Vec<u8>>,
-    pub(crate) memory: Option<Vec<u8>>,
-    pub(crate) now: i64,
-}
-
-#[cfg(test)]
-impl Held {
-    pub(crate) fn new<const N: usize>(files: [(&str, &str); N]) -> Self {
-        Self {
-            folders: vec![".".into()],
-            files: files
-                .into_iter()
-                .map(|(path, content)| (path.into(), content.into()))
-                .collect(),
-            memory: Some(Vec::new()),
-            now: 1_700_000_000,
-        }
-    }
-
-    pub(crate) fn text(&self, path: &str) -> &str {
-        std::str::from_utf8(&self.files[path]).unwrap()
-    }
-
-    fn prefix(folder: &str) -> String {
-        match folder {
-            "." => String::new(),
-            folder => format!("{folder}/"),
-        }
-    }
-
-    fn missing(path: &str) -> WorldError {
-        WorldError {
-            kind: WorldErrorKind::NotFound,
-            message: format!("there is no {path}"),
-        }
-    }
-}
-
-#[cfg(test)]
-impl World for Held {
-    fn folders(&self) -> Vec<String> {
-        self.folders.clone()
-    }
-
-    fn metadata(&mut self, path: &str) -> Result<Metadata, WorldError> {
-        if let Some(content) = self.files.get(path) {
-            let size = content.len() as u64;
-            return Ok(Metadata {
-                kind: Kind::File,
-                size,
-                modified: Some(size),
-            });
-        }
-        let prefix = Self::prefix(path);
-        let is_folder = self.files.keys().any(|file| file.starts_with(&prefix));
-        is_folder
-            .then_some(Metadata {
-                kind: Kind::Folder,
-                size: 0,
-                modified: None,
-            })
-            .ok_or_else(|| Self::missing(path))
-    }
-
-    fn list(&mut self, folder: &str) -> Result<Vec<Entry>, WorldError> {
-        let prefix = Self::prefix(folder);
-        let mut entries: Vec<Entry> = self
-            .files
-            .keys()
-            .filter_map(|file| file.strip_prefix(&prefix))
-            .map(|rest| match rest.split_once('/') {
-                Some((folder, _)) => (folder, Kind::Folder),
-                None => (rest, Kind::File),
-            })
-            .map(|(name, kind)| Entry {
-                name: name.into(),
-                kind,
-            })
-            .collect();
-        entries.dedup();
-        Ok(entries)
-    }
-
-    fn read(&mut self, path: &str, limit: u64) -> Result<Vec<u8>, WorldError> {
-        let content = self.files.get(path).ok_or_else(|| Self::missing(path))?;
-        Ok(content.iter().copied().take(limit as usize).collect())
-    }
-
-    fn write(&mut self, path: &str, content: &[u8]) -> Result<(), WorldError> {
-        self.files.insert(path.into(), content.into());
-        Ok(())
-    }
-
-    fn read_memory(&mut self) -> Result<Vec<u8>, WorldError> {
-        self.memory.clone().ok_or(WorldError {
-            kind: WorldErrorKind::NotGranted,
-            message: "no memory".into(),
-        })
-    }
-
-    fn write_memory(&mut self, content: &[u8]) -> Result<(), WorldError> {
-        self.memory = Some(content.into());
-        Ok(())
-    }
-
-    fn now(&mut self) -> i64 {
-        self.now
-    }
-}

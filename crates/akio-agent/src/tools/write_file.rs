@@ -162,7 +162,7 @@ fn content<'r>(request: &'r str, path: &str) -> Option<&'r str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::world::Held, *};
+    use super::{super::held::Held, *};
 
     #[test]
     fn it_writes_new_files_and_replaces_old_ones() {

@@ -7,16 +7,16 @@ use std::{
 
 use akio_agent::{
     Options, Session, documents,
-    extract::{Extractor, Found, Judge, ModelJudge, object},
+    extract::{Extractor, Judge, ModelJudge, object},
 };
 use akio_engine::packed::Packed;
 use clap::Args;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::{
     Console, Error, args::SUBCOMMAND_TEMPLATE, console::read_bytes, error::Access, prompt,
 };
-use crate::embedded::SlotError;
+use crate::{embedded::SlotError, json::agent::extraction};
 
 /// Values of a schema out of documents.
 #[derive(Args, Debug)]
@@ -68,11 +68,10 @@ pub(super) fn run(
         let found = extractor
             .extract(&text.text, judge)
             .map_err(|error| Error::Usage(format!("{name}: {error}")))?;
-        let values = object(&found);
         let line = if args.spans {
-            json!({ "file": name, "values": values, "spans": spans(&found, &text) })
+            extraction(&name, &found, &text)
         } else {
-            values
+            object(&found)
         };
         console.print(&format!("{line}\n"))?;
     }
@@ -89,18 +88,4 @@ fn read(path: &Path, console: &mut Console<'_>) -> Result<(String, documents::Te
     };
     let text = documents::read(&name, &bytes).map_err(|error| Error::Usage(error.to_string()))?;
     Ok((name, text))
-}
-
-/// For each property the line of the file and the text that its value was read from.
-fn spans(found: &[Found], text: &documents::Text) -> Value {
-    let place = |span: &std::ops::Range<usize>| {
-        let before = text.text.get(..span.start).unwrap_or_default();
-        let line = text.lines.get(before.matches('\n').count());
-        json!({ "line": line, "text": text.text.get(span.clone()) })
-    };
-    let spans = found
-        .iter()
-        .filter(|found| !found.spans.is_empty())
-        .map(|found| (found.name.clone(), found.spans.iter().map(place).collect()));
-    Value::Object(spans.collect::<Map<_, _>>())
 }

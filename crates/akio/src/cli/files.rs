@@ -178,6 +178,7 @@ fn refused(path: &str, access: Access) -> impl FnOnce(io::Error) -> WorldError {
             }
             _ if is_outside => WorldErrorKind::NotGranted,
             ErrorKind::NotFound | ErrorKind::NotADirectory => WorldErrorKind::NotFound,
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => WorldErrorKind::Full,
             _ => WorldErrorKind::Other,
         };
         let message = match kind {

@@ -9,7 +9,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{Console, Error, context, random_seed};
-use crate::json::{EventJson, Request};
+use crate::json::{EventJson, Request, call::CallError};
 
 /// How the requests are answered.
 #[derive(Args, Debug)]
@@ -25,12 +25,14 @@ pub(crate) struct Pipe {
 pub(super) const HELP: &str = "\
 Each line on stdin is a request: an object with \"messages\" (a list of \"role\" and \"content\")
 or \"raw\" (a text to continue). It may have max_tokens, stop, temperature, top_k, top_p, min_p,
-repeat_penalty, frequency_penalty, presence_penalty, logit_bias and seed; else their defaults hold.
+repeat_penalty, frequency_penalty, presence_penalty, logit_bias, seed, prefix, response_format and
+call (task, tool, required, tools); else their defaults hold.
 Each line on stdout is an event with a \"type\":
   prefill   \"done\" of \"total\" prompt tokens have been read
   text      a piece of the answer, and its \"token\"
   overflow  the oldest messages, \"evicted\" in number, were dropped
-  done      the answer has ended: \"reason\" (stop, length, context), rest of the \"text\", tokens
+  done      the answer has ended: \"reason\" (stop, length, context), rest of the \"text\", tokens, or
+            the \"call\" that is to be made instead, with \"tool\" and \"arguments\"
   error     there is no answer, or no more of it: \"code\" and \"message\"
 Every request ends with one done or error. The command ends when stdin does.
 
@@ -79,8 +81,13 @@ pub(super) fn run(
 }
 
 fn answer(session: &mut Session<'_>, line: &str, console: &mut Console<'_>) -> Result<(), Error> {
-    let request: Request = serde_json::from_str(line)
+    let mut request: Request = serde_json::from_str(line)
         .map_err(|error| Error::Usage(format!("the request cannot be read: {error}")))?;
+    if let Some(call) = request.tool_call.take()
+        && let Some(called) = call.run(*session.packed())?
+    {
+        return print(&EventJson::from(called), console);
+    }
     let (prompt, params) = request
         .into_parts(random_seed()?)
         .map_err(|error| Error::Usage(error.to_string()))?;
@@ -97,4 +104,13 @@ fn answer(session: &mut Session<'_>, line: &str, console: &mut Console<'_>) -> R
 fn print(line: &impl Serialize, console: &mut Console<'_>) -> Result<(), Error> {
     let json = serde_json::to_string(line).map_err(|error| Error::Model(error.to_string()))?;
     console.print(&(json + "\n"))
+}
+
+impl From<CallError> for Error {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Tool(error) => Self::Usage(error.to_string()),
+            CallError::Agent(error) => error.into(),
+        }
+    }
 }

@@ -138,3 +138,27 @@ export interface AgentFile {
 
 /** What may be given as a file. */
 export type FileInput = File | { path: string; content: string | Uint8Array };
+
+export interface AddOptions {
+  signal?: AbortSignal;
+  /** Hears of each file before it is read. */
+  onProgress?: (progress: { done: number; total: number; path: string }) => void;
+}
+
+/** What became of files that were given. */
+export interface Added {
+  added: AgentFile[];
+  left_out: { path: string; reason: string }[];
+}
+
+export interface WorkOptions {
+  signal?: AbortSignal;
+  onProgress?: (progress: WorkProgress) => void;
+}
+
+/** How far it is: files that were read, passages that were weighed, properties that were decided. */
+export interface WorkProgress {
+  phase: 'read' | 'weigh' | 'extract';
+  done: number;
+  total: number;
+}

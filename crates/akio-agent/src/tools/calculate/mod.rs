@@ -246,7 +246,7 @@ fn duration(text: &str, value: &str, is_wanted: bool) -> Option<String> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{super::world::Held, *};
+    use super::{super::held::Held, *};
 
     fn all(cases: &[(&str, &str)]) {
         for (expression, value) in cases {

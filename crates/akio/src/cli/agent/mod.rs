@@ -108,6 +108,8 @@ impl Run<'_> {
                 console.note(&format!("> {}", said(&call)));
             }
             AgentEvent::Approval(call) => ask(&call, agent, console)?,
+            // No tool of the command is done elsewhere.
+            AgentEvent::Execute(_) => {}
             AgentEvent::ToolResult(step) => {
                 if step.decision == Decision::Denied && !console.input_is_terminal {
                     let why = match self.args.deny {

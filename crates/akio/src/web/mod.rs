@@ -1,20 +1,24 @@
-//! The wasm-bindgen module: one class that takes and gives JSON, and the place of the model.
+//! The wasm-bindgen module: classes that take and give JSON, and the place of the model.
 //!
 //! Nothing is decided here. JavaScript pulls: `start`, then `next` until `done`; to stop is to stop
-//! pulling, and to say so by `stop`.
+//! pulling, and to say so by `stop`. [`Session`] is a conversation, `agent` does tasks with tools.
 
-use akio_agent::{AgentError, Options};
-use akio_engine::{ConstraintError, EngineError, packed::PackError, tokenizer::Special};
+mod agent;
+mod errors;
+
+use akio_agent::Options;
+use akio_engine::tokenizer::Special;
 use js_sys::{Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::Crypto;
 
 use crate::{
-    embedded::{self, SlotError},
+    embedded,
     info::Info,
     json::{EventJson, Request, SessionOptions},
 };
+use errors::{agent_error, bad_request, damaged, slot_error};
 
 /// Where the model lies: address and length. A module that carries only code wants the bytes copied
 /// there before the first session is opened.
@@ -104,41 +108,4 @@ impl Session {
             Ok(packed.has_sha256(&digest).into())
         })
     }
-}
-
-/// An `Error` with a `code`.
-fn error(code: &str, message: impl ToString) -> JsValue {
-    let error = js_sys::Error::new(&message.to_string());
-    // Setting a property of an object that was just made cannot fail.
-    let _ = Reflect::set(&error, &"code".into(), &code.into());
-    error.into()
-}
-
-fn bad_request(message: impl ToString) -> JsValue {
-    error("bad_request", message)
-}
-
-fn damaged(cause: PackError) -> JsValue {
-    error("bad_model", cause)
-}
-
-fn slot_error(cause: SlotError) -> JsValue {
-    let code = if cause == SlotError::Empty {
-        "no_model"
-    } else {
-        "bad_model"
-    };
-    error(code, cause)
-}
-
-/// With a `pointer` where a JSON Schema is at fault.
-fn agent_error(cause: AgentError) -> JsValue {
-    let thrown = error(cause.code(), &cause);
-    if let AgentError::Engine(EngineError::Constraint(ConstraintError::Schema {
-        pointer, ..
-    })) = &cause
-    {
-        let _ = Reflect::set(&thrown, &"pointer".into(), &pointer.into());
-    }
-    thrown
 }

@@ -4,7 +4,7 @@
 //! handled here: those that shape the response, those that mean nothing to a model of one's own, and
 //! those that ask for what akio does not do, which are accepted with their neutral value alone.
 
-use super::error::ApiError;
+use crate::{ApiError, message, tools};
 use serde_json::{Map, Value, json};
 
 /// Fields of clients that make no difference here.
@@ -43,13 +43,22 @@ pub fn chat(body: &[u8], max_tokens: Option<u64>) -> Result<Asked, ApiError> {
         Some(Value::Array(messages)) => messages
             .into_iter()
             .enumerate()
-            .map(|(at, message)| plain_message(at, message))
+            .map(|(at, message)| message::read(at, message))
             .collect::<Result<Vec<_>, _>>()?,
         Some(_) => return Err(ApiError::bad_request("'messages' is not a list")),
         None => return Err(ApiError::bad_request("'messages' is missing")),
     };
+    let call = tools::call_request(
+        &messages,
+        fields.remove("tools"),
+        fields.remove("tool_choice"),
+    )?;
+    let messages = message::plain(messages)?;
     let mut asked = common(fields, max_tokens)?;
     asked.request["messages"] = messages.clone().into();
+    if let Some(call) = call {
+        asked.request["call"] = call;
+    }
     asked.messages = Some(messages);
     Ok(asked)
 }
@@ -93,8 +102,6 @@ fn common(mut fields: Map<String, Value>, max_tokens: Option<u64>) -> Result<Ask
     neutral(&mut fields, "n", &[json!(1)])?;
     neutral(&mut fields, "logprobs", &[json!(false)])?;
     neutral(&mut fields, "top_logprobs", &[json!(0)])?;
-    neutral(&mut fields, "tools", &[json!([])])?;
-    neutral(&mut fields, "tool_choice", &[json!("none"), json!("auto")])?;
     neutral(&mut fields, "functions", &[json!([])])?;
     neutral(&mut fields, "modalities", &[json!(["text"])])?;
     if fields.get("response_format") == Some(&json!({ "type": "text" })) {
@@ -153,53 +160,6 @@ fn switch(fields: &mut Map<String, Value>, name: &str) -> Result<bool, ApiError>
     }
 }
 
-/// A message with a role that the module knows and one text.
-fn plain_message(at: usize, message: Value) -> Result<Value, ApiError> {
-    let Value::Object(mut fields) = message else {
-        return Err(ApiError::bad_request(format!(
-            "message {at} is not an object"
-        )));
-    };
-    let role = match fields.remove("role") {
-        // The newer name of the same thing.
-        Some(role) if role == "developer" => "system".into(),
-        Some(role) => role,
-        None => {
-            return Err(ApiError::bad_request(format!("message {at} has no 'role'")));
-        }
-    };
-    if fields
-        .get("tool_calls")
-        .is_some_and(|calls| !calls.is_null())
-    {
-        return Err(ApiError::bad_request(format!(
-            "message {at} has 'tool_calls', which are not supported"
-        )));
-    }
-    let content = match fields.remove("content") {
-        Some(Value::String(text)) => text,
-        Some(Value::Array(parts)) => {
-            let texts = parts.iter().map(|part| {
-                (part["type"] == "text")
-                    .then(|| part["text"].as_str())
-                    .flatten()
-                    .ok_or_else(|| {
-                        ApiError::bad_request(format!(
-                            "message {at} has a part that is no text; only text can be read"
-                        ))
-                    })
-            });
-            texts.collect::<Result<String, _>>()?
-        }
-        _ => {
-            return Err(ApiError::bad_request(format!(
-                "message {at} has no 'content'"
-            )));
-        }
-    };
-    Ok(json!({ "role": role, "content": content }))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -237,6 +197,53 @@ mod tests {
             usage: true,
         };
         assert_eq!(asked, expected);
+    }
+
+    #[test]
+    fn tools_are_chosen_from_for_the_last_request_and_their_results_stand_before_it() {
+        let tool = json!({ "type": "function", "function": {
+            "name": "weather", "description": "Tells the weather.",
+            "parameters": { "type": "object", "properties": { "city": { "type": "string" } } },
+        }});
+        let own = json!({
+            "name": "weather", "description": "Tells the weather.", "side_effect": false, "examples": [],
+            "parameters": { "type": "object", "properties": { "city": { "type": "string" } } },
+        });
+        let request = |messages: Value, choice: Value| {
+            let body = json!({ "messages": messages, "tools": [tool], "tool_choice": choice });
+            chat(body.to_string().as_bytes(), None).unwrap().request
+        };
+        let question = json!({ "role": "user", "content": "Is it warm in Rome?" });
+        let call = |tool: Value, required: bool| {
+            json!({
+                "task": "Is it warm in Rome?", "tool": tool, "required": required, "tools": [own],
+            })
+        };
+        for (choice, expected) in [
+            (json!(null), call(json!(null), false)),
+            (json!("auto"), call(json!(null), false)),
+            (json!("required"), call(json!(null), true)),
+            (json!("none"), json!(null)),
+            (
+                json!({ "type": "function", "function": { "name": "weather" } }),
+                call(json!("weather"), true),
+            ),
+        ] {
+            assert_eq!(request(json!([question]), choice)["call"], expected);
+        }
+        let called = json!([
+            question,
+            { "role": "assistant", "content": null, "tool_calls": [
+                { "id": "1", "type": "function", "function": { "name": "weather", "arguments": "{\"city\":\"Rome\"}" } },
+            ]},
+            { "role": "tool", "tool_call_id": "1", "content": "21 degrees\n" },
+        ]);
+        let request = request(called, json!("auto"));
+        assert_eq!(request["call"], json!(null));
+        assert_eq!(
+            request["messages"],
+            json!([{ "role": "user", "content": "weather {\"city\":\"Rome\"}:\n21 degrees\n\nIs it warm in Rome?" }])
+        );
     }
 
     #[test]
@@ -290,11 +297,20 @@ mod tests {
             ),
             (
                 r#"{"messages":[{"role":"assistant","content":"","tool_calls":[{}]}]}"#,
-                "tool_calls",
+                "message 0 has a tool call",
+            ),
+            (
+                r#"{"messages":[{"role":"user","content":"a"},{"role":"tool","content":"b","tool_call_id":"c"}]}"#,
+                "no message before message 1 calls for it",
             ),
             (r#"{"messages":[],"n":2}"#, "'n' is not supported"),
             (r#"{"messages":[],"logprobs":true}"#, "'logprobs'"),
-            (r#"{"messages":[],"tools":[{}]}"#, "'tools'"),
+            (r#"{"messages":[],"tools":[{}]}"#, "tool 0"),
+            (r#"{"messages":[],"tools":5}"#, "'tools' is not a list"),
+            (
+                r#"{"messages":[{"role":"user","content":"a"}],"tools":[],"tool_choice":"required"}"#,
+                "without tools",
+            ),
             (r#"{"messages":[],"stream":"yes"}"#, "'stream'"),
             (
                 r#"{"messages":[],"stream_options":true}"#,
