@@ -10,7 +10,7 @@
 
 use crate::error::HostError;
 use crate::options::Options;
-use crate::sandbox::{self, Exit, Guest};
+use crate::sandbox::{self, Exit, Guest, Program};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 use std::fs;
@@ -18,7 +18,6 @@ use std::io::{self, Write};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::io::AsyncWrite;
-use wasmtime::Module;
 use wasmtime_wasi::async_trait;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
@@ -33,18 +32,18 @@ const CAPACITY: usize = 1 << 20;
 ///
 /// # Errors
 /// As [`Guest::new`] and [`Guest::run`], and [`HostError::Io`] if stdout fails.
-pub fn run(began: Instant, module: &Module, options: &Options) -> Result<Exit, HostError> {
+pub fn run(began: Instant, program: &Program<'_>, options: &Options) -> Result<Exit, HostError> {
     let first_byte = FirstByte::default();
     let mut wasi = sandbox::grants(options, &["-n", "1", "--temperature", "0", PROMPT])?;
     wasi.stdout(first_byte.clone());
-    let guest = Guest::new(module, &mut wasi, options.limits)?;
+    let guest = Guest::new(program, &mut wasi, options.limits)?;
     let ready = began.elapsed();
     guest.run()?;
 
     let printed = MemoryOutputPipe::new(CAPACITY);
     let mut wasi = sandbox::grants(options, &options.guest_args)?;
     wasi.stdout(printed.clone()).inherit_stderr();
-    let exit = Guest::new(module, &mut wasi, options.limits)?.run()?;
+    let exit = Guest::new(program, &mut wasi, options.limits)?.run()?;
 
     let printed = printed.contents();
     let mut stdout = io::stdout();

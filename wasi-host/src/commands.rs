@@ -28,3 +28,15 @@ fn first_paragraph(text: &str) -> String {
     let said = said.join(" ");
     said.strip_prefix("error: ").unwrap_or(&said).to_owned()
 }
+
+/// Prints what a command is asked for.
+///
+/// # Errors
+/// [`HostError::Io`] if stdout fails, unless its reader has gone.
+pub fn print(bytes: &[u8]) -> Result<(), HostError> {
+    match io::stdout().write_all(bytes) {
+        // Whoever closed stdout has read enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.map_err(HostError::io("cannot write to stdout")),
+    }
+}

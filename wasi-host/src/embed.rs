@@ -1,15 +1,18 @@
 //! `akio embed`, `akio extract-model` and `akio info FILE`: models into modules and executables, and out again,
 //! without a compiler.
 //!
-//! The executable carries its own module without a model ([`crate::seal`]); that is what a model is put into.
+//! The executable carries its own module without a model ([`crate::bundle`]); that is what a model is put into.
 
+use crate::bundle::{self, Bundle, Parts};
 use crate::commands;
 use crate::error::HostError;
-use crate::seal::{self, Sealed};
+use crate::options::Options as Granted;
+use crate::secret;
+use crate::weights;
 use akio_engine::packed::{Packed, tag};
 use akio_pack::files::{self, AlignedBytes};
 use akio_pack::{Options, PackToolError, Report, facts, module, pack};
-use clap::Parser;
+use clap::{Command, CommandFactory, Parser};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -18,13 +21,15 @@ use std::path::{Path, PathBuf};
 /// Put a model into a module, or into an executable of its own
 #[derive(Parser, Debug)]
 #[command(
-    name = "akio embed",
+    name = "embed",
+    bin_name = "akio embed",
     after_help = "\
 The same files give the same result, byte by byte. What is written appears whole or not at all.
 
 Examples:
   akio embed my-model.Q4_K_M.gguf -o my-akio.wasm
-  akio embed my-model.Q4_K_M.gguf -o my-akio --native --system assistant.txt",
+  akio embed my-model.Q4_K_M.gguf -o my-akio --native --system assistant.txt
+  akio embed my-model.Q4_K_M.gguf -o my-akio --native --seal --key-file my-key",
     max_term_width = 100
 )]
 struct EmbedArgs {
@@ -36,6 +41,10 @@ struct EmbedArgs {
     /// Write an executable for this kind of machine instead of a module; the code is compiled for it
     #[arg(long)]
     native: bool,
+    /// Encrypt the model: it is read, and runs, with --key-file FILE or the passphrase in AKIO_PASSPHRASE
+    /// alone; without either, the passphrase is asked for
+    #[arg(long, requires = "native")]
+    seal: bool,
     /// Module that the model is put into, instead of this program's own
     #[arg(long, value_name = "WASM")]
     module: Option<PathBuf>,
@@ -56,9 +65,11 @@ struct EmbedArgs {
 /// Write the model that a module or executable carries, and print its licence
 #[derive(Parser, Debug)]
 #[command(
-    name = "akio extract-model",
+    name = "extract-model",
+    bin_name = "akio extract-model",
     after_help = "\
-What is written is the packed model, which akio embed takes.
+What is written is the packed model, which akio embed takes. A sealed one is opened with --key-file FILE,
+the passphrase in AKIO_PASSPHRASE, or one that is asked for.
 
 Example:
   akio extract-model my-akio.wasm -o my-model.akio",
@@ -74,7 +85,7 @@ struct ExtractArgs {
 
 /// Say what a module, an executable or a packed model carries
 #[derive(Parser, Debug)]
-#[command(name = "akio info", max_term_width = 100)]
+#[command(name = "info", bin_name = "akio info", max_term_width = 100)]
 struct InfoArgs {
     /// The file
     file: PathBuf,
@@ -86,26 +97,46 @@ struct InfoArgs {
     license: bool,
 }
 
+/// Their command lines.
+pub fn commands() -> [Command; 3] {
+    [
+        EmbedArgs::command(),
+        ExtractArgs::command(),
+        InfoArgs::command(),
+    ]
+}
+
 /// Runs `akio embed`; `own` is this executable.
 ///
 /// # Errors
 /// [`HostError::Usage`], [`HostError::Model`], or what reading and writing fails with.
-pub fn embed(args: &[String], own: &Path) -> Result<(), HostError> {
+pub fn embed(args: &[String], own: &Path, granted: &Granted) -> Result<(), HostError> {
     let Some(args) = commands::parse::<EmbedArgs>(args)? else {
         return Ok(());
     };
     let base = match &args.module {
         Some(path) => files::read(path)?,
-        None => Sealed::open(own)?.read_bare()?,
+        None => Bundle::open(own)?.read_bare()?,
     };
-    let (model, report) = model(&args)?;
+    let key_file = granted.key_file.as_deref();
+    let (model, report) = model(&args, key_file)?;
     let packed = Packed::open(model.as_slice()).map_err(PackToolError::from)?;
     packed.verify().map_err(PackToolError::from)?;
     if args.native {
-        let mut wasm = Vec::new();
-        module::inject(&base, packed, None, &mut wasm)?;
+        let (mut module, mut sealed) = (Vec::new(), Vec::new());
+        if args.seal {
+            module::reserve(&base, packed, None, &mut module)?;
+            akio_seal::seal(packed.bytes(), &secret::choose(key_file)?, &mut sealed)?;
+        } else {
+            module::inject(&base, packed, None, &mut module)?;
+        }
         drop(model);
-        seal::seal_bytes(own, &wasm, &args.output)?;
+        let parts = Parts {
+            module: &module,
+            bare: &bundle::bare(&base)?,
+            sealed: &sealed,
+        };
+        bundle::write(own, &parts, &args.output)?;
     } else {
         files::write(&args.output, |out| module::inject(&base, packed, None, out))?;
     }
@@ -117,7 +148,10 @@ pub fn embed(args: &[String], own: &Path) -> Result<(), HostError> {
 }
 
 /// The packed model that is asked for, and what packing did where it was a GGUF.
-fn model(args: &EmbedArgs) -> Result<(AlignedBytes, Option<Report>), HostError> {
+fn model(
+    args: &EmbedArgs,
+    key_file: Option<&Path>,
+) -> Result<(AlignedBytes, Option<Report>), HostError> {
     let reading = || HostError::io(format!("cannot read {}", args.model.display()));
     let mut file = File::open(&args.model).map_err(reading())?;
     let mut magic = Vec::new();
@@ -132,7 +166,7 @@ fn model(args: &EmbedArgs) -> Result<(AlignedBytes, Option<Report>), HostError> 
                 "--name, --license, --notice and --system are for a GGUF; this model has been packed with its own".into(),
             ));
         }
-        return Ok((files::read_model(&args.model)?, None));
+        return Ok((weights::read_model(&args.model, key_file)?, None));
     }
     let text = |path: &Option<PathBuf>| path.as_deref().map(read_text).transpose();
     let source = args.model.file_name().unwrap_or_default();
@@ -166,11 +200,11 @@ fn read_text(path: &Path) -> Result<String, HostError> {
 ///
 /// # Errors
 /// As [`embed`].
-pub fn extract(args: &[String]) -> Result<(), HostError> {
+pub fn extract(args: &[String], granted: &Granted) -> Result<(), HostError> {
     let Some(args) = commands::parse::<ExtractArgs>(args)? else {
         return Ok(());
     };
-    let model = files::read_model(&args.file)?;
+    let model = weights::read_model(&args.file, granted.key_file.as_deref())?;
     let packed = Packed::open(model.as_slice()).map_err(PackToolError::from)?;
     packed.verify().map_err(PackToolError::from)?;
     files::write(&args.output, |out| {
@@ -180,23 +214,33 @@ pub fn extract(args: &[String]) -> Result<(), HostError> {
                 source,
             })
     })?;
-    print(&licence(packed)?)
+    commands::print(licence(packed)?.as_bytes())
 }
 
 /// Runs `akio info FILE`.
 ///
 /// # Errors
 /// As [`embed`].
-pub fn info(args: &[String]) -> Result<(), HostError> {
+pub fn info(args: &[String], granted: &Granted) -> Result<(), HostError> {
     let Some(args) = commands::parse::<InfoArgs>(args)? else {
         return Ok(());
     };
-    let model = files::read_model(&args.file)?;
+    let key_file = granted.key_file.as_deref();
+    if let Some(len) = weights::sealed_len(&args.file)?
+        && !secret::is_given(key_file)
+    {
+        let facts = format!(
+            "sealed         only its key file or its passphrase opens it\nbytes          {len}\n"
+        );
+        return commands::print(facts.as_bytes());
+    }
+    let model = weights::read_model(&args.file, key_file)?;
     let packed = Packed::open(model.as_slice()).map_err(PackToolError::from)?;
     if args.license {
-        return print(&licence(packed)?);
+        return commands::print(licence(packed)?.as_bytes());
     }
-    print(&facts(packed, args.verify).map_err(PackToolError::from)?)
+    let facts = facts(packed, args.verify).map_err(PackToolError::from)?;
+    commands::print(facts.as_bytes())
 }
 
 /// Licence and notices in full, or the name of the licence.
@@ -207,12 +251,4 @@ fn licence(packed: Packed<'_>) -> Result<String, PackToolError> {
         notice => notice,
     };
     Ok(format!("{}\n", text.trim_end()))
-}
-
-fn print(text: &str) -> Result<(), HostError> {
-    match io::stdout().write_all(text.as_bytes()) {
-        // Whoever closed stdout has read enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result.map_err(HostError::io("cannot write to stdout")),
-    }
 }

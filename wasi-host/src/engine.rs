@@ -1,4 +1,4 @@
-//! The one configuration of wasmtime, the same when sealing and when running.
+//! The one configuration of wasmtime, the same when bundling and when running.
 
 use crate::error::HostError;
 use wasmtime::{Config, Engine};
@@ -27,7 +27,7 @@ pub fn for_running() -> Result<Engine, HostError> {
 ///
 /// # Errors
 /// [`HostError::Incompatible`] where wasmtime does not support this machine.
-pub fn for_sealing() -> Result<Engine, HostError> {
+pub fn for_bundling() -> Result<Engine, HostError> {
     let mut config = Config::new();
     #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
     if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {

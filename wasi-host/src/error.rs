@@ -1,6 +1,8 @@
 //! What can go wrong in the host itself, each with its exit code.
 
+use akio_delta::DeltaError;
 use akio_pack::PackToolError;
+use akio_seal::SealError;
 use std::fmt;
 use std::io;
 use std::time::Duration;
@@ -12,8 +14,8 @@ pub enum HostError {
     /// A flag of the host was given wrongly.
     Usage(String),
     /// The executable holds no module.
-    NotSealed,
-    /// The module in the executable is not the one that was sealed.
+    NotBundled,
+    /// The module in the executable is not the one that was bundled.
     Damaged(String),
     /// The module does not run in this host: another build, processor or interface.
     Incompatible(String),
@@ -34,6 +36,16 @@ pub enum HostError {
     NoBareModule,
     /// A model or module was not read, packed or written.
     Model(PackToolError),
+    /// A model was not sealed or not opened.
+    Seal(SealError),
+    /// The model is sealed, and there is nothing to open it with.
+    NoKey,
+    /// A file is not what who has the key has signed.
+    Signature(String),
+    /// An update was not made or not applied.
+    Update(DeltaError),
+    /// So many things are wrong, and have been said.
+    Unwell(usize),
     /// The server's first instance of the module did not start.
     Instance(String),
     /// A file or stream failed.
@@ -47,12 +59,15 @@ pub enum HostError {
 
 impl HostError {
     /// The exit code: 1 for wrong usage, 124 at the end of the time, as `timeout` has it, else 3.
-    /// 2 for a model that cannot be used.
+    /// 2 for a model, an update or a signature that cannot be used.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 1,
-            Self::Model(PackToolError::Io { .. }) => 3,
-            Self::Model(_) => 2,
+            Self::Model(PackToolError::Io { .. }) | Self::Seal(SealError::Io(_)) => 3,
+            Self::Seal(SealError::WeakSecret) => 1,
+            Self::Model(_) | Self::Update(_) | Self::Seal(_) | Self::NoKey | Self::Signature(_) => {
+                2
+            }
             Self::TimeLimit(_) => 124,
             _ => 3,
         }
@@ -69,10 +84,10 @@ impl fmt::Display for HostError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Usage(message) => write!(f, "{message} (see `akio --help`)"),
-            Self::NotSealed => write!(
+            Self::NotBundled => write!(
                 f,
                 "this executable holds no module, or was cut short; \
-                 put one in with `akio-host --seal MODULE.wasm -o OUT`"
+                 put one in with `akio-host --bundle MODULE.wasm -o OUT`"
             ),
             Self::Damaged(how) => {
                 write!(
@@ -101,6 +116,16 @@ impl fmt::Display for HostError {
                 "this executable holds no module that takes a model; name one with --module"
             ),
             Self::Model(error) => error.fmt(f),
+            Self::Update(error) => error.fmt(f),
+            Self::Seal(SealError::Io(error)) => write!(f, "cannot read the sealed model: {error}"),
+            Self::Seal(error) => error.fmt(f),
+            Self::NoKey => write!(
+                f,
+                "the model is sealed; give its key with --key-file, or its passphrase in AKIO_PASSPHRASE"
+            ),
+            Self::Signature(why) => f.write_str(why),
+            Self::Unwell(1) => write!(f, "one thing is wrong"),
+            Self::Unwell(things) => write!(f, "{things} things are wrong"),
             Self::Instance(why) => write!(f, "the module does not start: {why}"),
             Self::Io { what, source } => write!(f, "{what}: {source}"),
         }
@@ -112,8 +137,16 @@ impl std::error::Error for HostError {
         match self {
             Self::Io { source, .. } => Some(source),
             Self::Model(error) => Some(error),
+            Self::Update(error) => Some(error),
+            Self::Seal(error) => Some(error),
             _ => None,
         }
+    }
+}
+
+impl From<SealError> for HostError {
+    fn from(error: SealError) -> Self {
+        Self::Seal(error)
     }
 }
 

@@ -6,13 +6,13 @@
 //! every start maps it from there. Where nothing can be written, every start copies
 //! it into a file in memory and maps that.
 
+use crate::bundle::Bundle;
 use crate::cache;
 use crate::error::HostError;
-use crate::seal::Sealed;
 use std::fs::{self, DirBuilder, File, Metadata, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 use tempfile::NamedTempFile;
 use wasmtime::{Engine, Module};
@@ -20,21 +20,21 @@ use wasmtime::{Engine, Module};
 /// Modules that stay in the cache: the latest few builds, not every one ever started.
 const KEPT: usize = 4;
 
-/// Loads the module that `sealed` holds.
+/// Loads the module that `bundle` holds.
 ///
 /// # Errors
-/// [`HostError::Damaged`] if it is not what was sealed,
+/// [`HostError::Damaged`] if it is not what was bundled,
 /// [`HostError::Incompatible`] if it was compiled for another build of this
 /// program or another processor, [`HostError::Io`] if the executable cannot be read.
-pub fn load(engine: &Engine, sealed: &Sealed) -> Result<Module, HostError> {
-    if let Some(dir) = cache::dir().map(|cache| cache.join("modules")) {
-        let path = dir.join(sealed.hex_sha256() + ".cwasm");
-        let cached = || map(engine, open_own(&dir, &path, sealed.length()).ok()?).ok();
+pub fn load(engine: &Engine, bundle: &Bundle) -> Result<Module, HostError> {
+    if let Some(dir) = dir() {
+        let path = dir.join(bundle.hex_sha256() + ".cwasm");
+        let cached = || map(engine, open_own(&dir, &path, bundle.length()).ok()?).ok();
         if let Some(module) = cached() {
             return Ok(module);
         }
         // Not there, or damaged: write it, once.
-        match store(&dir, &path, sealed) {
+        match store(&dir, &path, bundle) {
             Ok(()) => {
                 if let Some(module) = cached() {
                     return Ok(module);
@@ -44,9 +44,39 @@ pub fn load(engine: &Engine, sealed: &Sealed) -> Result<Module, HostError> {
             Err(error) => return Err(error),
         }
     }
+    load_afresh(engine, bundle)
+}
+
+/// As [`load`], without the cache: the module is read and compared as a whole.
+///
+/// # Errors
+/// Those of [`load`].
+pub fn load_afresh(engine: &Engine, bundle: &Bundle) -> Result<Module, HostError> {
     let mut file = nameless().map_err(HostError::io("cannot make room for the module"))?;
-    sealed.copy_to(&mut file)?;
+    bundle.copy_to(&mut file)?;
     map(engine, file)
+}
+
+/// The folder of modules in the cache, if there is a place for one.
+pub fn dir() -> Option<PathBuf> {
+    cache::dir().map(|cache| cache.join("modules"))
+}
+
+/// Makes a private folder, or checks that it is one.
+///
+/// # Errors
+/// [`HostError::Io`] if there is no private folder then.
+pub fn make_private(dir: &Path) -> Result<(), HostError> {
+    let writing = || HostError::io(format!("cannot write to {}", dir.display()));
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir)
+        .map_err(writing())?;
+    if !is_own(&fs::metadata(dir).map_err(writing())?, 0o700) {
+        return Err(writing()(io::ErrorKind::PermissionDenied.into()));
+    }
+    Ok(())
 }
 
 /// A file that nobody else can open, in memory where the system has such files.
@@ -62,7 +92,7 @@ fn nameless() -> io::Result<File> {
 
 fn map(engine: &Engine, module: File) -> Result<Module, HostError> {
     #[expect(unsafe_code, reason = "wasmtime trusts precompiled code")]
-    // SAFETY: the file holds the bytes that were sealed: their sha256 was compared
+    // SAFETY: the file holds the bytes that were bundled: their sha256 was compared
     // when they were copied into it. It does not change: one in the cache is
     // read-only in a directory that only this user can write, and replaced by
     // renaming; the others have no name.
@@ -97,18 +127,11 @@ fn is_own(metadata: &Metadata, mode: u32) -> bool {
 }
 
 /// Writes the module to `path` so that no other process ever sees a part of it.
-fn store(dir: &Path, path: &Path, sealed: &Sealed) -> Result<(), HostError> {
+fn store(dir: &Path, path: &Path, bundle: &Bundle) -> Result<(), HostError> {
     let writing = || HostError::io(format!("cannot write {}", path.display()));
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(dir)
-        .map_err(writing())?;
-    if !is_own(&fs::metadata(dir).map_err(writing())?, 0o700) {
-        return Err(writing()(io::ErrorKind::PermissionDenied.into()));
-    }
+    make_private(dir)?;
     let mut file = NamedTempFile::new_in(dir).map_err(writing())?;
-    sealed.copy_to(&mut file)?;
+    bundle.copy_to(&mut file)?;
     file.as_file()
         .set_permissions(Permissions::from_mode(0o400))
         .map_err(writing())?;

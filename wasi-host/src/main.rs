@@ -1,6 +1,6 @@
 //! The native executable: a WebAssembly module in a sandbox, in one file.
 //!
-//! The module lies precompiled at the end of the executable ([`seal`]). A start
+//! The module lies precompiled at the end of the executable ([`bundle`]). A start
 //! maps it into memory ([`loader`]) and runs it as a WASI preview 1 command that
 //! sees stdin, stdout, stderr, its arguments and the clocks, and what the user
 //! grants it beyond that ([`options`], [`sandbox`]).
@@ -9,33 +9,40 @@
 //! of the host, 3 for a module that is missing, damaged, incompatible or stopped
 //! and for input and output that fails, 124 at the end of `--timeout`, 130 for Ctrl-C.
 //!
-//! `akio-host --seal MODULE.wasm -o OUT [--host EXECUTABLE]` makes such a file.
+//! `akio-host --bundle MODULE.wasm -o OUT [--host EXECUTABLE]` makes such a file.
 
 mod bench;
+mod bundle;
 mod cache;
 mod commands;
+mod config;
+mod doctor;
 mod embed;
 mod engine;
 mod error;
 mod limits;
 mod loader;
+mod manual;
 mod options;
 mod sandbox;
-mod seal;
+mod secret;
 mod serve;
+mod signature;
 mod terminal;
+mod update;
+mod weights;
 
+use bundle::Bundle;
 use error::HostError;
 use options::Options;
-use sandbox::{Exit, Guest};
-use seal::Sealed;
+use sandbox::{Exit, Guest, Program};
 use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 use terminal::Terminal;
-use wasmtime::Module;
+use weights::Weights;
 
 fn main() -> ExitCode {
     let began = Instant::now();
@@ -67,31 +74,45 @@ fn run(began: Instant) -> Result<Exit, HostError> {
         })?);
     }
     let own = env::current_exe().map_err(HostError::io("cannot find this executable"))?;
-    if args.first().is_some_and(|first| first == "--seal") {
-        return seal_command(&own, &args);
+    if args.first().is_some_and(|first| first == "--bundle") {
+        return bundle_command(&own, &args);
     }
-    let options = Options::parse(args)?;
+    let options = Options::load(args)?;
     let words = &options.guest_args;
     match words.first().map(String::as_str) {
-        Some("serve") => return serve::run(words, &options).map(|()| Exit::default()),
-        Some("embed") => return embed::embed(words, &own).map(|()| Exit::default()),
-        Some("extract-model") => return embed::extract(words).map(|()| Exit::default()),
+        Some("embed") => return embed::embed(words, &own, &options).map(|()| Exit::default()),
+        Some("extract-model") => return embed::extract(words, &options).map(|()| Exit::default()),
+        Some("diff") => return update::diff(words).map(|()| Exit::default()),
+        Some("patch") => return update::patch(words).map(|()| Exit::default()),
+        Some("verify") => return signature::verify(words, &options).map(|()| Exit::default()),
+        Some("doctor") => return doctor::run(words, &own, &options).map(|()| Exit::default()),
+        Some("completions") => return manual::completions(words).map(|()| Exit::default()),
+        Some("man") => return manual::man(words).map(|()| Exit::default()),
         Some("info") if names_a_file(words) => {
-            return embed::info(words).map(|()| Exit::default());
+            return embed::info(words, &options).map(|()| Exit::default());
         }
         _ => {}
     }
-    let sealed = Sealed::open(&own)?;
+    if let Some(key) = &options.public_key {
+        signature::check(&own, key, None)?;
+    }
+    let bundle = Bundle::open(&own)?;
+    if words.first().is_some_and(|first| first == "serve") {
+        return serve::run(words, &options, &bundle).map(|()| Exit::default());
+    }
     options.limits.watch_time()?;
     let engine = engine::for_running()?;
-    let module = loader::load(&engine, &sealed)?;
+    let program = Program {
+        module: loader::load(&engine, &bundle)?,
+        weights: Weights::unlock(&bundle, options.key_file.as_deref())?,
+    };
     if options.asks_for_bench() {
-        return bench::run(began, &module, &options);
+        return bench::run(began, &program, &options);
     }
-    let exit = run_guest(&module, &options)?;
+    let exit = run_guest(&program, &options)?;
     if exit.code == 0 && options.asks_for_help() {
         // Whoever closed stdout has read enough.
-        let _ = io::stdout().write_all(options::HELP.as_bytes());
+        let _ = io::stdout().write_all(manual::host_help().as_bytes());
     }
     Ok(exit)
 }
@@ -101,7 +122,7 @@ fn names_a_file(words: &[String]) -> bool {
     words.iter().skip(1).any(|word| !word.starts_with('-'))
 }
 
-fn run_guest(module: &Module, options: &Options) -> Result<Exit, HostError> {
+fn run_guest(program: &Program<'_>, options: &Options) -> Result<Exit, HostError> {
     let mut wasi = sandbox::grants(options, &options.guest_args)?;
     options.limits.inherit_output(&mut wasi);
     if io::stdin().is_terminal() {
@@ -109,21 +130,21 @@ fn run_guest(module: &Module, options: &Options) -> Result<Exit, HostError> {
     } else {
         wasi.inherit_stdin();
     }
-    Guest::new(module, &mut wasi, options.limits)?.run()
+    Guest::new(program, &mut wasi, options.limits)?.run()
 }
 
-/// `--seal MODULE.wasm -o OUT [--host EXECUTABLE]`
-fn seal_command(own: &Path, args: &[String]) -> Result<Exit, HostError> {
+/// `--bundle MODULE.wasm -o OUT [--host EXECUTABLE]`
+fn bundle_command(own: &Path, args: &[String]) -> Result<Exit, HostError> {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let (module, out, host) = match args[..] {
-        ["--seal", module, "-o", out] => (module, out, own.to_owned()),
-        ["--seal", module, "-o", out, "--host", host] => (module, out, PathBuf::from(host)),
+        ["--bundle", module, "-o", out] => (module, out, own.to_owned()),
+        ["--bundle", module, "-o", out, "--host", host] => (module, out, PathBuf::from(host)),
         _ => {
             return Err(HostError::Usage(
-                "sealing is `--seal MODULE.wasm -o OUT [--host EXECUTABLE]`".into(),
+                "bundling is `--bundle MODULE.wasm -o OUT [--host EXECUTABLE]`".into(),
             ));
         }
     };
-    seal::seal(&host, Path::new(module), Path::new(out))?;
+    bundle::write_file(&host, Path::new(module), Path::new(out))?;
     Ok(Exit::default())
 }

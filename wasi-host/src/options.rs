@@ -3,35 +3,59 @@
 //! The guest has its own command line and does not know these, so they are
 //! taken out here and the rest is passed on as it is.
 
+use crate::config::{self, Setting};
 use crate::error::HostError;
 use crate::limits::Limits;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Shown below the guest's own help.
-pub const HELP: &str = "
-Host commands (each with --help):
-  serve          Answer over HTTP, in the shape of OpenAI's API
-  embed          Put another model into a module, or into an executable
-  extract-model  Write the model that a module or executable carries
-  info FILE      Say what a module, executable or packed model carries
+/// A flag of the host; each has a value.
+pub struct Flag {
+    /// With its dashes.
+    pub name: &'static str,
+    /// What the value is, as help shows it.
+    pub value: &'static str,
+    /// What it does.
+    pub help: &'static str,
+}
 
-Host options (what the sandboxed module may touch; nothing but stdin, stdout and stderr unless granted):
-      --dir <PATH[:ro|:rw][::NAME]>  Let it see a directory, read-only unless :rw, under the given name
-      --env <NAME[=VALUE]>           Let it see an environment variable, with this value or the one set now
-      --max-memory <SIZE>            Most memory it may use: bytes, or with K, M or G [default: 4G]
-      --max-output <SIZE>            Most it may print, stdout and stderr together [default: no limit]
-      --timeout <DURATION>           Most time it may run: seconds, or with ms, s, m or h; then it is
-                                     stopped with exit code 124 [default: no limit]
-";
-
-/// The host's flags, each with a value.
-const FLAGS: [&str; 5] = [
-    "--dir",
-    "--env",
-    "--max-memory",
-    "--max-output",
-    "--timeout",
+/// The host's flags.
+pub const FLAGS: [Flag; 7] = [
+    Flag {
+        name: "--dir",
+        value: "PATH[:ro|:rw][::NAME]",
+        help: "Let it see a directory, read-only unless :rw, under the given name",
+    },
+    Flag {
+        name: "--env",
+        value: "NAME[=VALUE]",
+        help: "Let it see an environment variable, with this value or the one set now",
+    },
+    Flag {
+        name: "--max-memory",
+        value: "SIZE",
+        help: "Most memory it may use: bytes, or with K, M or G [default: 4G]",
+    },
+    Flag {
+        name: "--max-output",
+        value: "SIZE",
+        help: "Most it may print, stdout and stderr together [default: no limit]",
+    },
+    Flag {
+        name: "--timeout",
+        value: "DURATION",
+        help: "Most time it may run: seconds, or with ms, s, m or h; then it is stopped with exit code 124 [default: no limit]",
+    },
+    Flag {
+        name: "--key-file",
+        value: "FILE",
+        help: "What a sealed model is opened with [default: the passphrase in AKIO_PASSPHRASE, or one that is asked for]",
+    },
+    Flag {
+        name: "--public-key",
+        value: "KEY",
+        help: "Run only what has a signature of this minisign key, or of the one in this file, beside it [default: no check]",
+    },
 ];
 
 /// A directory the guest may open.
@@ -46,7 +70,7 @@ pub struct DirGrant {
 }
 
 /// What the guest is given.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// The directories it may open.
     pub dirs: Vec<DirGrant>,
@@ -54,52 +78,72 @@ pub struct Options {
     pub env: Vec<(String, String)>,
     /// How much it may use.
     pub limits: Limits,
+    /// What a sealed model is opened with.
+    pub key_file: Option<PathBuf>,
+    /// Whose signature this executable must have, as a key or as a file with one.
+    pub public_key: Option<String>,
     /// Its arguments, without the program's name.
     pub guest_args: Vec<String>,
 }
 
 impl Options {
-    /// Splits the arguments (without the program's name) into the host's and the guest's.
+    /// What the arguments (without the program's name) say, beside them what the environment says, and
+    /// beside that what the configuration says.
     ///
     /// # Errors
-    /// [`HostError::Usage`] for a flag of the host without a usable value.
-    pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Self, HostError> {
-        let mut options = Self {
-            dirs: Vec::new(),
-            env: Vec::new(),
-            limits: Limits::default(),
-            guest_args: Vec::new(),
-        };
+    /// [`HostError::Usage`] for a flag, a variable or a setting without a usable value.
+    pub fn load(args: impl IntoIterator<Item = String>) -> Result<Self, HostError> {
+        let mut options = Self::default();
+        for Setting { flag, value, place } in config::settings()? {
+            options.set(flag, &value).map_err(|error| match error {
+                HostError::Usage(why) => HostError::Usage(format!("{place}: {why}")),
+                other => other,
+            })?;
+        }
+        options.parse(args)?;
+        Ok(options)
+    }
+
+    /// Splits the arguments into the host's and the guest's.
+    fn parse(&mut self, args: impl IntoIterator<Item = String>) -> Result<(), HostError> {
         let mut args = args.into_iter();
         while let Some(arg) = args.next() {
             if arg == "--" {
-                options.guest_args.push(arg);
-                options.guest_args.extend(args);
+                self.guest_args.push(arg);
+                self.guest_args.extend(args);
                 break;
             }
             let (flag, value) = match arg.split_once('=') {
                 Some((flag, value)) => (flag, Some(value.to_owned())),
                 None => (arg.as_str(), None),
             };
-            if !FLAGS.contains(&flag) {
-                options.guest_args.push(arg);
+            if FLAGS.iter().all(|known| known.name != flag) {
+                self.guest_args.push(arg);
                 continue;
             }
             let value = value
                 .or_else(|| args.next())
                 .ok_or_else(|| HostError::Usage(format!("{flag} needs a value")))?;
-            match flag {
-                "--dir" => options.dirs.push(parse_dir(&value)?),
-                "--env" => options.env.push(parse_env(&value)?),
-                "--max-memory" => options.limits.memory = parse_memory(&value)?,
-                "--max-output" => options.limits.output = Some(parse_size(flag, &value)?),
-                _ => options.limits.time = Some(parse_time(&value)?),
-            }
+            self.set(flag, &value)?;
         }
-        Ok(options)
+        Ok(())
     }
 
-    /// Whether the guest will print its help, which the host's belongs below.
+    /// Takes the value of one of [`FLAGS`].
+    fn set(&mut self, flag: &str, value: &str) -> Result<(), HostError> {
+        match flag {
+            "--dir" => self.dirs.push(parse_dir(value)?),
+            "--env" => self.env.push(parse_env(value)?),
+            "--key-file" => self.key_file = Some(value.into()),
+            "--max-memory" => self.limits.memory = parse_memory(value)?,
+            "--max-output" => self.limits.output = Some(parse_size(flag, value)?),
+            "--public-key" => self.public_key = Some(value.to_owned()),
+            _ => self.limits.time = Some(parse_time(value)?),
+        }
+        Ok(())
+    }
+
+    /// Whether the guest will print its help, which the host's ([`crate::manual`]) belongs below.
     pub fn asks_for_help(&self) -> bool {
         self.guest_args.first().is_some_and(|first| first == "help")
             || self.flags().any(|arg| arg == "--help" || arg == "-h")
@@ -194,7 +238,9 @@ mod tests {
     use super::*;
 
     fn parse(args: &[&str]) -> Result<Options, HostError> {
-        Options::parse(args.iter().map(|arg| (*arg).to_owned()))
+        let mut options = Options::default();
+        options.parse(args.iter().map(|arg| (*arg).to_owned()))?;
+        Ok(options)
     }
 
     fn dir(path: &str, name: &str, writable: bool) -> DirGrant {

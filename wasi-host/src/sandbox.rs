@@ -4,6 +4,7 @@ use crate::engine::WASMTIME_VERSION;
 use crate::error::HostError;
 use crate::limits::{Limits, MemoryLimit, OutputExceeded};
 use crate::options::Options;
+use crate::weights::Weights;
 use wasmtime::{Linker, Module, Store, Trap, TypedFunc};
 use wasmtime_wasi::p1::{self, WasiP1Ctx};
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder};
@@ -51,6 +52,14 @@ fn host_name() -> String {
     )
 }
 
+/// What is run: a module, and its model where that is sealed.
+pub struct Program<'a> {
+    /// The module.
+    pub module: Module,
+    /// The model, if it is not in the module.
+    pub weights: Option<Weights<'a>>,
+}
+
 /// A module with its memory in place, about to start.
 pub struct Guest {
     store: Store<State>,
@@ -73,16 +82,18 @@ pub struct Exit {
 }
 
 impl Guest {
-    /// Makes an instance of `module` that may use the memory in `limits`.
+    /// Makes an instance of `program` that may use the memory in `limits`.
     ///
     /// # Errors
+    /// [`HostError::Seal`] if its sealed model cannot be opened,
     /// [`HostError::Incompatible`] if it is no WASI preview 1 command,
     /// [`HostError::MemoryLimit`] if it needs more from the beginning.
     pub fn new(
-        module: &Module,
+        program: &Program<'_>,
         wasi: &mut WasiCtxBuilder,
         limits: Limits,
     ) -> Result<Self, HostError> {
+        let Program { module, weights } = program;
         let incompatible =
             |why: wasmtime::Error| HostError::Incompatible(why.root_cause().to_string());
         let mut linker = Linker::new(module.engine());
@@ -101,6 +112,12 @@ impl Guest {
                 .error()
                 .unwrap_or_else(|| incompatible(why))
         })?;
+        if let Some(weights) = weights {
+            let memory = instance
+                .get_memory(&mut store, "memory")
+                .ok_or_else(|| HostError::Incompatible("it exports no memory".into()))?;
+            weights.fill(memory.data_mut(&mut store))?;
+        }
         let start = instance
             .get_typed_func(&mut store, "_start")
             .map_err(incompatible)?;

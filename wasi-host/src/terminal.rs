@@ -27,7 +27,7 @@ use wasmtime_wasi::p2::{InputStream, Pollable, StreamError, StreamResult};
 const PROMPT: &str = "> ";
 
 /// Exit code of a program that Ctrl-C ended, as shells have it.
-const INTERRUPTED: i32 = 130;
+pub const INTERRUPTED: i32 = 130;
 
 /// A guest that polls for longer than this waits for a line.
 const PATIENCE: Duration = Duration::from_millis(5);

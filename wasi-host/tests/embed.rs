@@ -2,58 +2,11 @@
 
 mod common;
 
-use common::{CAT, Sealed, failed_in_one_line, stderr, stdout};
+use common::{Bundle, CAT, TINY, Work, failed_in_one_line, stderr, stdout};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-
-const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/tiny/tiny.gguf");
-
-/// Prints the first eight bytes of the model in its slot.
-const GUEST: &str = r#"
-    (data (i32.const 64) "AKIO-MODEL-SLOT\01\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff")
-    (func (export "_start") (drop (call $write (i32.load (i32.const 80)) (i32.const 8))))"#;
-
-/// A program with a slot, and the folder that it works in.
-struct Work(Sealed);
-
-impl Work {
-    fn new() -> Self {
-        Self(Sealed::new(GUEST))
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.dir.path().join(name)
-    }
-
-    fn try_run(&self, args: &[&str]) -> Output {
-        self.0
-            .command(args)
-            .current_dir(self.0.dir.path())
-            .output()
-            .unwrap()
-    }
-
-    fn run(&self, args: &[&str]) -> String {
-        let output = self.try_run(args);
-        assert!(output.status.success(), "{args:?}: {}", stderr(&output));
-        stdout(&output).to_owned()
-    }
-
-    fn read(&self, name: &str) -> Vec<u8> {
-        fs::read(self.path(name)).unwrap()
-    }
-
-    fn names(&self) -> Vec<String> {
-        let mut names: Vec<_> = fs::read_dir(self.0.dir.path())
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        names.sort();
-        names
-    }
-}
+use std::path::Path;
+use std::process::Command;
 
 #[test]
 fn a_model_goes_into_a_module_and_comes_out() {
@@ -173,7 +126,7 @@ fn what_cannot_be_embedded_is_one_line_and_leaves_nothing() {
     }
     assert_eq!(work.names(), before);
 
-    let other = Sealed::new(CAT);
+    let other = Bundle::new(CAT);
     failed_in_one_line(&other.run(&["embed", TINY, "-o", "out"]), "--module");
 }
 

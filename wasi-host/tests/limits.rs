@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{CAT, HELLO, Sealed, failed_in_one_line, stderr, stdout};
+use common::{Bundle, CAT, HELLO, failed_in_one_line, stderr, stdout};
 use std::fs;
 use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
@@ -37,7 +37,7 @@ fn timed_out(output: &Output) {
 
 #[test]
 fn an_endless_loop_is_stopped_when_its_time_is_over() {
-    let guest = Sealed::new(ENDLESS);
+    let guest = Bundle::new(ENDLESS);
     let begin = Instant::now();
     timed_out(&guest.run(&["--timeout", "300ms"]));
     assert!(begin.elapsed() >= Duration::from_millis(300));
@@ -45,9 +45,9 @@ fn an_endless_loop_is_stopped_when_its_time_is_over() {
 
 #[test]
 fn a_guest_that_waits_is_stopped_when_its_time_is_over() {
-    timed_out(&Sealed::new(ASLEEP).run(&["--timeout", "300ms"]));
+    timed_out(&Bundle::new(ASLEEP).run(&["--timeout", "300ms"]));
     // For input that does not come.
-    let guest = Sealed::new(CAT);
+    let guest = Bundle::new(CAT);
     let mut child = guest
         .command(&["--timeout=300ms"])
         .stdin(Stdio::piped())
@@ -61,19 +61,19 @@ fn a_guest_that_waits_is_stopped_when_its_time_is_over() {
 
 #[test]
 fn a_guest_that_ends_in_time_does_not_notice_the_limit() {
-    let output = Sealed::new(HELLO).run(&["--timeout", "1h"]);
+    let output = Bundle::new(HELLO).run(&["--timeout", "1h"]);
     assert_eq!((stdout(&output), stderr(&output)), ("hello\n", ""));
     assert!(output.status.success());
 }
 
 #[test]
 fn a_benchmark_is_stopped_too() {
-    timed_out(&Sealed::new(ENDLESS).run(&["bench", "--json", "--timeout", "300ms"]));
+    timed_out(&Bundle::new(ENDLESS).run(&["bench", "--json", "--timeout", "300ms"]));
 }
 
 #[test]
 fn output_is_limited() {
-    let guest = Sealed::new(&flood(1));
+    let guest = Bundle::new(&flood(1));
     let output = guest.run(&["--max-output", "10K"]);
     assert_eq!(output.stdout.len(), 10 << 10);
     failed_in_one_line(
@@ -81,7 +81,7 @@ fn output_is_limited() {
         "printed more than the 10240 bytes it may; raise the limit with --max-output",
     );
     // What a full line needs, and no more.
-    let hello = Sealed::new(HELLO);
+    let hello = Bundle::new(HELLO);
     assert_eq!(
         stdout(&hello.run(&["--max-output", "6", "--timeout=1h"])),
         "hello\n"
@@ -93,7 +93,7 @@ fn output_is_limited() {
 
 #[test]
 fn errors_count_as_output() {
-    let guest = Sealed::new(&flood(2));
+    let guest = Bundle::new(&flood(2));
     let output = guest.run(&["--max-output", "3000"]);
     assert_eq!(output.status.code(), Some(3));
     let (flood, message) = output.stderr.split_at(3000);
@@ -103,7 +103,7 @@ fn errors_count_as_output() {
 
 #[test]
 fn recursion_without_end_is_stopped() {
-    let guest = Sealed::new(
+    let guest = Bundle::new(
         r#"(func $f (param i64) (result i64) (i64.add (i64.const 1) (call $f (local.get 0))))
         (func (export "_start") (drop (call $f (i64.const 0))))"#,
     );
@@ -113,7 +113,7 @@ fn recursion_without_end_is_stopped() {
 #[test]
 fn memory_that_grows_without_end_is_refused() {
     // Until it is refused, then a trap.
-    let guest = Sealed::new(
+    let guest = Bundle::new(
         r#"(func (export "_start")
             (loop $more (br_if $more (i32.ne (memory.grow (i32.const 16)) (i32.const -1))))
             unreachable)"#,
@@ -122,7 +122,7 @@ fn memory_that_grows_without_end_is_refused() {
         &guest.run(&["--max-memory", "32M"]),
         "bytes of memory and may have 33554432; raise the limit with --max-memory",
     );
-    let table = Sealed::new(
+    let table = Bundle::new(
         r#"(table $t 1 funcref)
         (func (export "_start")
             (loop $more
@@ -137,7 +137,7 @@ fn memory_that_grows_without_end_is_refused() {
 
 #[test]
 fn a_stopped_guest_leaves_the_cache_as_it_was() {
-    let guest = Sealed::new(ENDLESS);
+    let guest = Bundle::new(ENDLESS);
     timed_out(&guest.run(&["--timeout", "300ms"]));
     let cached = guest.cached();
     assert_eq!(cached.len(), 1);

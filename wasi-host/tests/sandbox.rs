@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{CAT, HELLO, Sealed, failed_in_one_line, stderr, stdout};
+use common::{Bundle, CAT, HELLO, failed_in_one_line, stderr, stdout};
 use std::fs;
 use std::io::{self, Read, Write};
 use std::os::unix::fs::symlink;
@@ -25,7 +25,7 @@ const BADF: i32 = 8;
 
 #[test]
 fn no_directory_unless_granted() {
-    let guest = Sealed::new(OPEN);
+    let guest = Bundle::new(OPEN);
     fs::write(guest.dir.path().join("file.txt"), "x").unwrap();
     let dir = guest.dir.path().to_str().unwrap();
     assert_eq!(guest.run(&[]).status.code(), Some(BADF));
@@ -34,7 +34,7 @@ fn no_directory_unless_granted() {
 
 #[test]
 fn a_directory_is_read_only_unless_granted_for_writing() {
-    let guest = Sealed::new(OPEN);
+    let guest = Bundle::new(OPEN);
     let granted = guest.dir.path().join("granted");
     fs::create_dir(&granted).unwrap();
     let dir = granted.to_str().unwrap();
@@ -50,7 +50,7 @@ fn a_directory_is_read_only_unless_granted_for_writing() {
 
 #[test]
 fn a_directory_that_is_not_there_is_wrong_usage() {
-    let output = Sealed::new(OPEN).run(&["--dir", "/nowhere/at/all"]);
+    let output = Bundle::new(OPEN).run(&["--dir", "/nowhere/at/all"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(
         stderr(&output).starts_with("akio: --dir /nowhere/at/all: "),
@@ -71,7 +71,7 @@ const OPEN_PATH: &str = r#"
 
 #[test]
 fn links_and_dots_do_not_lead_out_of_a_directory() {
-    let guest = Sealed::new(OPEN_PATH);
+    let guest = Bundle::new(OPEN_PATH);
     let secret = guest.dir.path().join("secret.txt");
     fs::write(&secret, "x").unwrap();
     let granted = guest.dir.path().join("granted");
@@ -119,12 +119,12 @@ fn there_are_no_sockets() {
                     (then (call $exit (i32.const 1))))
                 (local.set $fd (i32.add (local.get $fd) (i32.const 1)))
                 (br_if $next (i32.lt_u (local.get $fd) (i32.const 64))))))"#;
-    let mut guest = Sealed::new(HELLO);
+    let mut guest = Bundle::new(HELLO);
     let module = guest.dir.path().join("sockets.wasm");
     fs::write(&module, wat::parse_str(wat).unwrap()).unwrap();
     guest.program = guest.dir.path().join("sockets");
     assert!(
-        common::seal(common::HOST, &module, &guest.program)
+        common::bundle(common::HOST, &module, &guest.program)
             .status
             .success()
     );
@@ -144,7 +144,7 @@ fn prints(sizes: &str, get: &str) -> String {
 
 #[test]
 fn no_environment_unless_granted() {
-    let guest = Sealed::new(&prints("$environ_sizes_get", "$environ_get"));
+    let guest = Bundle::new(&prints("$environ_sizes_get", "$environ_get"));
     let host = format!(
         "AKIO_HOST=akio {} (wasmtime 48.0.8)\0",
         env!("CARGO_PKG_VERSION")
@@ -158,7 +158,7 @@ fn no_environment_unless_granted() {
 
 #[test]
 fn arguments_are_passed_on_without_the_hosts_own() {
-    let guest = Sealed::new(&prints("$args_sizes_get", "$args_get"));
+    let guest = Bundle::new(&prints("$args_sizes_get", "$args_get"));
     let output = guest.run(&[
         "-n",
         "5",
@@ -174,7 +174,7 @@ fn arguments_are_passed_on_without_the_hosts_own() {
 
 #[test]
 fn stdin_is_passed_on() {
-    let guest = Sealed::new(CAT);
+    let guest = Bundle::new(CAT);
     let mut child = guest
         .command(&[])
         .stdin(Stdio::piped())
@@ -192,7 +192,7 @@ fn stdin_is_passed_on() {
 
 #[test]
 fn the_exit_code_is_passed_on() {
-    let guest = Sealed::new(r#"(func (export "_start") (call $exit (i32.const 42)))"#);
+    let guest = Bundle::new(r#"(func (export "_start") (call $exit (i32.const 42)))"#);
     let output = guest.run(&[]);
     assert_eq!(output.status.code(), Some(42));
     assert_eq!(stderr(&output), "");
@@ -200,14 +200,14 @@ fn the_exit_code_is_passed_on() {
 
 #[test]
 fn a_trap_is_one_line() {
-    let guest = Sealed::new(r#"(func (export "_start") unreachable)"#);
+    let guest = Bundle::new(r#"(func (export "_start") unreachable)"#);
     failed_in_one_line(
         &guest.run(&[]),
         "the module was stopped: wasm trap: wasm `unreachable`",
     );
-    let endless = Sealed::new(r#"(func $f (export "_start") (call $f))"#);
+    let endless = Bundle::new(r#"(func $f (export "_start") (call $f))"#);
     failed_in_one_line(&endless.run(&[]), "call stack exhausted");
-    let code = Sealed::new(r#"(func (export "_start") (call $exit (i32.const 200)))"#);
+    let code = Bundle::new(r#"(func (export "_start") (call $exit (i32.const 200)))"#);
     failed_in_one_line(&code.run(&[]), "exit status");
 }
 
@@ -222,7 +222,7 @@ const GROW: &str = r#"
 
 #[test]
 fn memory_is_limited() {
-    let guest = Sealed::new(GROW);
+    let guest = Bundle::new(GROW);
     assert_eq!(guest.run(&[]).status.code(), Some(0));
     assert_eq!(guest.run(&["--max-memory", "66M"]).status.code(), Some(0));
     let refused = "asked for 67239936 bytes of memory and may have 16777216";
@@ -242,7 +242,7 @@ fn memory_is_limited() {
 
 #[test]
 fn a_closed_pipe_is_a_quiet_end() {
-    let guest = Sealed::new(
+    let guest = Bundle::new(
         r#"(func (export "_start")
             (loop $more (br_if $more (i32.eqz (call $write (i32.const 64) (i32.const 4096))))))"#,
     );
@@ -260,7 +260,7 @@ fn a_closed_pipe_is_a_quiet_end() {
 
 #[test]
 fn wrong_host_flags_are_wrong_usage() {
-    let guest = Sealed::new(HELLO);
+    let guest = Bundle::new(HELLO);
     for args in [
         &["--max-memory", "lots"][..],
         &["--dir"],
@@ -274,7 +274,7 @@ fn wrong_host_flags_are_wrong_usage() {
 
 #[test]
 fn host_options_stand_below_the_guests_help() {
-    let guest = Sealed::new(HELLO);
+    let guest = Bundle::new(HELLO);
     for args in [&["--help"][..], &["chat", "-h"], &["help"]] {
         let output = guest.run(args);
         assert!(
@@ -290,14 +290,14 @@ fn host_options_stand_below_the_guests_help() {
 
 #[test]
 fn a_module_that_is_no_command_is_refused_in_one_line() {
-    let guest = Sealed::new("");
+    let guest = Bundle::new("");
     failed_in_one_line(&guest.run(&[]), "_start");
-    let guest = Sealed::new(HELLO);
+    let guest = Bundle::new(HELLO);
     let other = r#"(module (import "net" "open" (func)) (func (export "_start")))"#;
     let path = guest.dir.path().join("other.wasm");
     fs::write(&path, wat::parse_str(other).unwrap()).unwrap();
     assert!(
-        common::seal(common::HOST, &path, &guest.program)
+        common::bundle(common::HOST, &path, &guest.program)
             .status
             .success()
     );
@@ -307,7 +307,7 @@ fn a_module_that_is_no_command_is_refused_in_one_line() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_said_once_the_benchmark_is_done() {
-    let guest = Sealed::new(HELLO);
+    let guest = Bundle::new(HELLO);
     let full = fs::File::options().write(true).open("/dev/full").unwrap();
     let mut command = guest.command(&["bench", "--json"]);
     let output = command.stdout(full).output().unwrap();
@@ -322,7 +322,7 @@ fn a_full_disk_is_said_once_the_benchmark_is_done() {
 
 #[test]
 fn the_benchmark_gets_what_only_the_host_knows() {
-    let guest = Sealed::new(
+    let guest = Bundle::new(
         r#"(data (i32.const 64) "{\"model\":\"m\",\"decode_tok_s\":7.5}\n")
         (func (export "_start") (drop (call $write (i32.const 64) (i32.const 33))))"#,
     );
@@ -341,7 +341,7 @@ fn the_benchmark_gets_what_only_the_host_knows() {
         "{object}"
     );
     assert_eq!(
-        Sealed::new(HELLO).run(&["bench", "--json"]).stdout,
+        Bundle::new(HELLO).run(&["bench", "--json"]).stdout,
         b"hello\n"
     );
 }

@@ -1,265 +1,239 @@
-//! One file that runs anywhere, maps its module, and notices damage.
+//! Models that only who has the key can read and run.
 
 mod common;
 
-use common::{CAT, HELLO, HOST, Sealed, failed_in_one_line, install, module, seal, stderr, stdout};
-use sha2::{Digest, Sha256};
-use std::ffi::OsStr;
-use std::fs::{self, Permissions};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::Path;
-use std::process::{Command, Stdio};
+use common::{TINY, Work, stderr, stdout};
+use std::fs;
+use std::process::{Command, Output, Stdio};
 
-fn set_mode(path: &Path, mode: u32) {
-    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+const KEY: &str = "thirty-two bytes that are no word";
+
+/// A folder with a program that carries a sealed model, the model as it was, and its key.
+fn sealed() -> Work {
+    let work = Work::new();
+    fs::write(work.path("key"), KEY).unwrap();
+    work.run(&[
+        "embed",
+        TINY,
+        "-o",
+        "open",
+        "--native",
+        "--name",
+        "confidential",
+    ]);
+    work.run(&["extract-model", "open", "-o", "model"]);
+    work.run(&[
+        "embed",
+        "model",
+        "-o",
+        "sealed",
+        "--native",
+        "--seal",
+        "--key-file",
+        "key",
+    ]);
+    work
 }
 
-#[test]
-fn the_first_start_writes_the_cache_and_later_ones_map_it() {
-    let guest = Sealed::new(CAT);
-    assert!(guest.run(&[]).status.success());
-    let [cached] = &guest.cached()[..] else {
-        panic!("{:?}", guest.cached())
-    };
-    let metadata = fs::metadata(cached).unwrap();
-    assert_eq!(metadata.mode() & 0o777, 0o400);
-    for dir in [guest.cache.as_path(), &guest.cache.join("modules")] {
-        assert_eq!(fs::metadata(dir).unwrap().mode() & 0o777, 0o700);
-    }
-
-    let mut child = guest
-        .command(&[])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    // An answer shows that the guest runs.
-    std::io::Write::write_all(&mut stdin, b"x").unwrap();
-    std::io::Read::read_exact(&mut child.stdout.take().unwrap(), &mut [0]).unwrap();
-    let maps = fs::read_to_string(format!("/proc/{}/maps", child.id())).unwrap();
-    drop(stdin);
-    assert!(child.wait().unwrap().success());
-    assert!(maps.contains(cached.to_str().unwrap()), "{maps}");
-    assert_eq!(
-        fs::metadata(cached).unwrap().ino(),
-        metadata.ino(),
-        "written again"
-    );
-}
-
-#[test]
-fn one_file_runs_alone() {
-    let guest = Sealed::new(HELLO);
-    let alone = tempfile::tempdir().unwrap();
-    let copy = alone.path().join("akio");
-    install(&fs::read(&guest.program).unwrap(), &copy);
-    let run = |command: &mut Command| {
-        let output = command
-            .env_clear()
-            .current_dir(alone.path())
-            .output()
-            .unwrap();
-        assert_eq!((stdout(&output), stderr(&output)), ("hello\n", ""));
-    };
-    run(Command::new(&copy).env("AKIO_CACHE", alone.path()));
-    // The three places of the cache, then none.
-    let mut command = Command::new(&copy);
-    let home = alone.path().join("home");
-    let output = command.env_clear().env("HOME", &home).output().unwrap();
-    assert_eq!(stdout(&output), "hello\n");
-    assert!(home.join(".cache/akio/modules").is_dir());
-    run(&mut Command::new(&copy));
-}
-
-#[test]
-fn without_a_writable_cache_the_module_is_copied_into_memory() {
-    let guest = Sealed::new(HELLO);
-    let file = guest.dir.path().join("a file");
-    fs::write(&file, "").unwrap();
-    let open_to_all = guest.dir.path().join("open to all");
-    fs::create_dir_all(open_to_all.join("modules")).unwrap();
-    set_mode(&open_to_all.join("modules"), 0o777);
-    for cache in [&file, &open_to_all] {
-        let output = guest
-            .command(&[])
-            .env("AKIO_CACHE", cache)
-            .output()
-            .unwrap();
-        assert_eq!((stdout(&output), stderr(&output)), ("hello\n", ""));
-    }
-    assert_eq!(
-        fs::read_dir(open_to_all.join("modules")).unwrap().count(),
-        0
-    );
-}
-
-#[test]
-fn a_cached_module_that_is_not_as_it_was_written_is_replaced() {
-    let guest = Sealed::new(HELLO);
-    guest.run(&[]);
-    let [cached] = &guest.cached()[..] else {
-        panic!("{:?}", guest.cached())
-    };
-    let good = fs::read(cached).unwrap();
-    // Damaged in place, of another length, and writable.
-    for (content, mode) in [
-        (vec![0; good.len()], 0o400),
-        (Vec::new(), 0o400),
-        (good.clone(), 0o600),
-    ] {
-        fs::remove_file(cached).unwrap();
-        fs::write(cached, content).unwrap();
-        set_mode(cached, mode);
-        let output = guest.run(&[]);
-        assert_eq!((stdout(&output), stderr(&output)), ("hello\n", ""));
-        assert_eq!(fs::read(cached).unwrap(), good);
-        assert_eq!(fs::metadata(cached).unwrap().mode() & 0o777, 0o400);
-    }
-}
-
-#[test]
-fn only_a_few_modules_stay_in_the_cache() {
-    let mut guest = Sealed::new(HELLO);
-    for number in 0..6 {
-        let next = Sealed::new(&format!("{HELLO} (func (result i32) (i32.const {number}))"));
-        guest.program = next.program.clone();
-        assert_eq!(guest.run(&[]).stdout, b"hello\n");
-    }
-    assert_eq!(guest.cached().len(), 4);
-}
-
-#[test]
-fn processes_that_start_at_the_same_time_do_not_disturb_each_other() {
-    let guest = Sealed::new(HELLO);
-    let start = |_| guest.command(&[]).stdout(Stdio::piped()).spawn().unwrap();
-    let children: Vec<_> = (0..8).map(start).collect();
-    for child in children {
-        assert_eq!(child.wait_with_output().unwrap().stdout, b"hello\n");
-    }
-    assert_eq!(guest.cached().len(), 1);
-}
-
-#[test]
-fn a_damaged_executable_is_one_line() {
-    let guest = Sealed::new(HELLO);
-    let good = fs::read(&guest.program).unwrap();
-    let trailer = good.len() - 96;
-    let damage = |content: &[u8]| install(content, &guest.program);
-
-    let mut one_bit = good.clone();
-    one_bit[trailer - 100] ^= 1;
-    damage(&one_bit);
-    failed_in_one_line(&guest.run(&[]), "sha256 has changed");
-    assert_eq!(guest.cached().len(), 0);
-    let output = guest
-        .command(&[])
-        .env_remove("AKIO_CACHE")
+/// Runs the program with the sealed model where there is no terminal to ask on.
+fn run(work: &Work, args: &[&str], passphrase: Option<&str>) -> Output {
+    Command::new("setsid")
+        .arg("--wait")
+        .arg(work.path("sealed"))
+        .args(args)
+        .env_clear()
+        .env("AKIO_CACHE", &work.0.cache)
+        .envs(passphrase.map(|passphrase| ("AKIO_PASSPHRASE", passphrase)))
+        .current_dir(work.0.dir.path())
+        .stdin(Stdio::null())
         .output()
-        .unwrap();
-    failed_in_one_line(&output, "sha256 has changed");
-
-    let mut version = good.clone();
-    version[trailer + 8] = 9;
-    damage(&version);
-    failed_in_one_line(&guest.run(&[]), "another version");
-
-    let mut length = good.clone();
-    length[trailer + 23] = 0xFF;
-    damage(&length);
-    failed_in_one_line(&guest.run(&[]), "longer than the file");
-
-    damage(&good[..good.len() - 1]);
-    failed_in_one_line(&guest.run(&[]), "holds no module, or was cut short");
+        .unwrap()
 }
 
-#[test]
-fn a_module_that_wasmtime_does_not_take_is_one_line() {
-    let guest = Sealed::new(HELLO);
-    let good = fs::read(&guest.program).unwrap();
-    let (code, trailer) = good.split_at(good.len() - 96);
-    let length = u64::from_le_bytes(trailer[16..24].try_into().unwrap()) as usize;
-    let (host, code) = code.split_at(code.len() - length);
-    // As a host with another version of wasmtime would have written it.
-    let version = code
-        .windows(3)
-        .position(|bytes| bytes == b"\x0248")
-        .unwrap();
-    let mut code = code.to_vec();
-    code[version + 1..][..2].copy_from_slice(b"47");
-    let mut trailer = trailer.to_vec();
-    trailer[32..64].copy_from_slice(&Sha256::digest(&code));
-    install(&[host, &code, &trailer].concat(), &guest.program);
-    failed_in_one_line(&guest.run(&[]), "another processor or version");
-}
-
-#[test]
-fn a_host_without_a_module_says_how_to_seal_one() {
-    let output = Command::new(HOST).arg("hello").output().unwrap();
-    failed_in_one_line(&output, "akio-host --seal MODULE.wasm -o OUT");
-}
-
-#[test]
-fn sealing_again_replaces_the_module() {
-    let guest = Sealed::new(CAT);
-    let again = guest.dir.path().join("again");
-    let output = seal(&guest.program, &module(guest.dir.path(), HELLO), &again);
-    assert!(output.status.success(), "{}", stderr(&output));
-    assert_eq!(Command::new(&again).output().unwrap().stdout, b"hello\n");
-    let once = Sealed::new(HELLO);
-    assert_eq!(fs::read(&again).unwrap(), fs::read(&once.program).unwrap());
-}
-
-#[test]
-fn a_file_that_the_system_stops_is_one_line() {
-    // As on a full disk, some bytes are written before one is refused.
-    let limited = |command: &[&OsStr], cache: &Path| {
-        Command::new("sh")
-            .args(["-c", "trap '' XFSZ; ulimit -f 8; exec \"$0\" \"$@\""])
-            .args(command)
-            .env("AKIO_CACHE", cache)
-            .output()
-            .unwrap()
-    };
-    let guest = Sealed::new(HELLO);
-    let dir = guest.dir.path();
-    let out = dir.join("out");
-    fs::write(&out, "old").unwrap();
-    let before = fs::read_dir(dir).unwrap().count();
-    let module = module(dir, HELLO);
-    let command = [
-        HOST.as_ref(),
-        "--seal".as_ref(),
-        module.as_os_str(),
-        "-o".as_ref(),
-        out.as_os_str(),
-    ];
-    let message = format!("cannot write {}: File too large", out.display());
-    failed_in_one_line(&limited(&command, &guest.cache), &message);
-    assert_eq!(fs::read_dir(dir).unwrap().count(), before);
-    assert_eq!(fs::read(&out).unwrap(), b"old");
-
-    // Neither the cache nor a file in memory takes the module then.
-    let output = limited(&[guest.program.as_os_str()], &guest.cache);
-    failed_in_one_line(&output, "cannot copy the module out of the executable");
-    assert_eq!(guest.cached().len(), 0);
-}
-
-#[test]
-fn a_failed_seal_leaves_nothing() {
-    let dir = tempfile::tempdir().unwrap();
-    let out = dir.path().join("out");
-    let wrong = dir.path().join("wrong.wasm");
-    fs::write(&wrong, "\0asm but no more").unwrap();
-    failed_in_one_line(&seal(HOST, &wrong, &out), "the module cannot run here");
-    failed_in_one_line(
-        &seal(HOST, &dir.path().join("missing.wasm"), &out),
-        "missing.wasm",
+fn refused(output: &Output, part: &str) {
+    let line = stderr(output);
+    assert_eq!(output.status.code(), Some(2), "{line}");
+    assert!(
+        line.starts_with("akio: ") && line.contains(part),
+        "{line:?} without {part:?}"
     );
-    assert_eq!(fs::read_dir(&dir).unwrap().count(), 1);
-    let nowhere = dir.path().join("no/such/dir");
-    failed_in_one_line(
-        &seal(HOST, &module(dir.path(), HELLO), &nowhere),
-        "cannot write",
+    assert_eq!(line.lines().count(), 1, "{line:?}");
+    assert_eq!(stdout(output), "");
+}
+
+/// Whether any stretch of the model stands in these bytes; runs of zeros are no secret.
+fn shows(bytes: &[u8], model: &[u8]) -> bool {
+    const STRETCH: usize = 32;
+    let stretches: std::collections::HashSet<&[u8]> = model
+        .chunks_exact(STRETCH)
+        .filter(|stretch| stretch.iter().filter(|byte| **byte == 0).count() < STRETCH / 2)
+        .collect();
+    bytes
+        .windows(STRETCH)
+        .any(|window| stretches.contains(window))
+}
+
+#[test]
+fn it_runs_with_the_key_and_is_never_on_the_disk_in_the_clear() {
+    let work = sealed();
+    let model = work.read("model");
+    assert!(shows(&work.read("open"), &model));
+    assert!(!shows(&work.read("sealed"), &model));
+    for (args, passphrase) in [
+        (&["--key-file", "key"][..], None),
+        (&["--key-file=key"], None),
+        (&[], Some(KEY)),
+    ] {
+        let output = run(&work, args, passphrase);
+        // What the guest prints is the head of the model.
+        assert_eq!((&output.stdout[..], stderr(&output)), (&model[..8], ""));
+    }
+    let cached = work.0.cached();
+    assert_eq!(cached.len(), 1);
+    assert!(!shows(&fs::read(&cached[0]).unwrap(), &model));
+}
+
+#[test]
+fn without_the_key_it_yields_nothing() {
+    let work = sealed();
+    fs::write(work.path("other key"), "another secret").unwrap();
+    let other = ["--key-file", "other key"];
+    refused(&run(&work, &[], None), "give its key with --key-file");
+    refused(&run(&work, &other, None), "another passphrase or key");
+    refused(
+        &run(&work, &[], Some("another secret")),
+        "another passphrase or key",
     );
+    refused(&run(&work, &["serve"], None), "the model is sealed");
+    for command in ["extract-model", "embed"] {
+        let args = [command, "sealed", "-o", "out"];
+        refused(&run(&work, &args, None), "the model is sealed");
+        refused(
+            &run(&work, &[&args[..], &other].concat(), None),
+            "another passphrase or key",
+        );
+    }
+    assert!(!work.path("out").exists());
+    let info = run(&work, &["info", "sealed"], None);
+    let model = work.read("model");
+    assert_eq!(
+        stdout(&info),
+        format!(
+            "sealed         only its key file or its passphrase opens it\nbytes          {}\n",
+            model.len()
+        )
+    );
+    let license = run(&work, &["info", "sealed", "--license"], None);
+    assert_eq!(license.stdout, info.stdout);
+}
+
+#[test]
+fn with_the_key_it_is_a_model_like_any_other() {
+    let work = sealed();
+    let info = run(&work, &["info", "sealed", "--verify"], Some(KEY));
+    assert!(
+        stdout(&info).contains("name           confidential\n"),
+        "{}",
+        stderr(&info)
+    );
+    run(
+        &work,
+        &[
+            "extract-model",
+            "sealed",
+            "-o",
+            "again",
+            "--key-file",
+            "key",
+        ],
+        None,
+    );
+    assert!(work.read("again") == work.read("model"));
+    // Others are made with it too; the same model is sealed anew each time.
+    let output = run(
+        &work,
+        &["embed", "sealed", "-o", "second", "--native", "--seal"],
+        Some(KEY),
+    );
+    assert_eq!(stderr(&output), "");
+    assert!(work.read("second") != work.read("sealed"));
+    run(
+        &work,
+        &["embed", "sealed", "-o", "open again", "--native"],
+        Some(KEY),
+    );
+    assert!(work.read("open again") == work.read("open"));
+}
+
+#[test]
+fn a_damaged_one_does_not_run() {
+    let work = sealed();
+    let good = work.read("sealed");
+    let model = work.read("model").len();
+    // The sealed model lies in front of the trailer of 104 bytes; its last part ends there.
+    for (at, part) in [
+        (good.len() - 104 - 1, "a part of it has changed"),
+        (
+            good.len() - 104 - model,
+            "another passphrase or key, or is damaged",
+        ),
+        (good.len() - 104 + 39, "longer than the file"),
+    ] {
+        let mut damaged = good.clone();
+        damaged[at] ^= 0x80;
+        common::install(&damaged, &work.path("sealed"));
+        let output = run(&work, &["--key-file", "key"], None);
+        assert!(
+            stderr(&output).contains(part),
+            "{} without {part}",
+            stderr(&output)
+        );
+        assert!(matches!(output.status.code(), Some(2 | 3)));
+        assert_eq!(stdout(&output), "");
+    }
+}
+
+#[test]
+fn what_cannot_be_sealed_is_one_line() {
+    let work = Work::new();
+    fs::write(work.path("short"), "secret").unwrap();
+    for (code, args) in [
+        (1, &["embed", TINY, "-o", "out", "--seal"][..]),
+        (
+            1,
+            &[
+                "embed",
+                TINY,
+                "-o",
+                "out",
+                "--native",
+                "--seal",
+                "--key-file",
+                "short",
+            ],
+        ),
+        (
+            3,
+            &[
+                "embed",
+                TINY,
+                "-o",
+                "out",
+                "--native",
+                "--seal",
+                "--key-file",
+                "missing",
+            ],
+        ),
+    ] {
+        let output = work.try_run(args);
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "{args:?}: {}",
+            stderr(&output)
+        );
+        assert_eq!(stderr(&output).lines().count(), 1, "{}", stderr(&output));
+    }
+    assert!(!work.path("out").exists());
 }

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Sealed, stderr};
+use common::{Bundle, stderr};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -62,7 +62,7 @@ const GUEST: &str = r#"
 
 /// A running server. It is killed when a test fails.
 struct Server {
-    _guest: Sealed,
+    _guest: Bundle,
     process: Child,
     address: SocketAddr,
     log: BufReader<std::process::ChildStderr>,
@@ -74,7 +74,7 @@ impl Server {
     }
 
     fn start_with(args: &[&str], change: impl FnOnce(&mut Command)) -> Self {
-        let guest = Sealed::new(GUEST);
+        let guest = Bundle::new(GUEST);
         let mut command = guest.command(&[&["serve", "--port", "0"], args].concat());
         change(&mut command);
         let mut process = command.stderr(Stdio::piped()).spawn().unwrap();
@@ -639,7 +639,7 @@ fn other_machines_are_let_in_only_with_a_warning() {
     server.log.read_to_string(&mut rest).unwrap();
     assert!(!rest.contains("warning"), "{rest}");
 
-    let guest = Sealed::new(GUEST);
+    let guest = Bundle::new(GUEST);
     for (args, part) in [
         (&["--host", "0.0.0.0"][..], "anyone who can reach"),
         (&["--host", "0.0.0.0", "--api-key", "k"], "encrypted"),
@@ -664,7 +664,7 @@ fn other_machines_are_let_in_only_with_a_warning() {
 
 #[test]
 fn wrong_flags_are_wrong_usage_and_help_is_help() {
-    let guest = Sealed::new(GUEST);
+    let guest = Bundle::new(GUEST);
     for args in [
         &["serve", "--port", "many"][..],
         &["serve", "--parallel", "0"],
@@ -693,9 +693,9 @@ fn wrong_flags_are_wrong_usage_and_help_is_help() {
 
 #[test]
 fn a_module_that_does_not_start_is_one_line() {
-    let guest = Sealed::new(r#"(func (export "_start") unreachable)"#);
+    let guest = Bundle::new(r#"(func (export "_start") unreachable)"#);
     common::failed_in_one_line(&guest.run(&["serve", "--port", "0"]), "does not start");
-    let guest = Sealed::new(GUEST);
+    let guest = Bundle::new(GUEST);
     common::failed_in_one_line(
         &guest.run(&["serve", "--port", "0", "--max-memory", "64K"]),
         "--max-memory",

@@ -2,10 +2,10 @@
 
 mod common;
 
-use common::Sealed;
+use common::{Bundle, TINY, Work};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, tcgetattr};
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus};
@@ -63,11 +63,11 @@ struct Terminal {
 }
 
 impl Terminal {
-    fn start(guest: &Sealed) -> Self {
+    fn start(guest: &Bundle) -> Self {
         Self::start_with(guest, &[])
     }
 
-    fn start_with(guest: &Sealed, args: &[&str]) -> Self {
+    fn start_with(guest: &Bundle, args: &[&str]) -> Self {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
@@ -134,7 +134,7 @@ impl Terminal {
 
 #[test]
 fn a_conversation_with_history() {
-    let guest = Sealed::new(TALK);
+    let guest = Bundle::new(TALK);
     let mut terminal = Terminal::start(&guest);
     terminal.expect("> ");
     terminal.press("hellp\x7fo\r");
@@ -154,7 +154,7 @@ fn a_conversation_with_history() {
 
 #[test]
 fn ctrl_c_stops_the_answer_and_not_the_program() {
-    let guest = Sealed::new(TALK);
+    let guest = Bundle::new(TALK);
     let mut terminal = Terminal::start(&guest);
     for line in ["one", "two"] {
         terminal.expect("> ");
@@ -172,7 +172,7 @@ fn ctrl_c_stops_the_answer_and_not_the_program() {
 
 #[test]
 fn ctrl_c_at_the_prompt_clears_the_line_and_twice_ends_the_conversation() {
-    let guest = Sealed::new(TALK);
+    let guest = Bundle::new(TALK);
     let mut terminal = Terminal::start(&guest);
     terminal.expect("> ");
     terminal.press("wrong");
@@ -193,7 +193,7 @@ fn ctrl_c_at_the_prompt_clears_the_line_and_twice_ends_the_conversation() {
 
 #[test]
 fn ctrl_c_twice_ends_a_guest_that_does_not_look() {
-    let guest = Sealed::new(
+    let guest = Bundle::new(
         r#"(data (i32.const 64) "working")
         (func (export "_start")
             (drop (call $read (i32.const 1024) (i32.const 1024)))
@@ -214,7 +214,7 @@ fn ctrl_c_twice_ends_a_guest_that_does_not_look() {
 
 #[test]
 fn pasted_lines_are_one_message() {
-    let guest = Sealed::new(TALK);
+    let guest = Bundle::new(TALK);
     let mut terminal = Terminal::start(&guest);
     terminal.expect("> ");
     terminal.press("\x1b[200~one\ntwo\x1b[201~\r");
@@ -223,7 +223,7 @@ fn pasted_lines_are_one_message() {
 
 #[test]
 fn keys_that_come_together_are_all_read() {
-    let guest = Sealed::new(TALK);
+    let guest = Bundle::new(TALK);
     let mut terminal = Terminal::start(&guest);
     terminal.expect("> ");
     terminal.press("one\rtwo\r");
@@ -235,7 +235,7 @@ fn keys_that_come_together_are_all_read() {
 
 #[test]
 fn ctrl_c_ends_a_guest_that_never_read() {
-    let guest = Sealed::new(
+    let guest = Bundle::new(
         r#"(data (i32.const 64) "running")
         (func (export "_start") (drop (call $write (i32.const 64) (i32.const 7))) (loop $ever (br $ever)))"#,
     );
@@ -247,7 +247,7 @@ fn ctrl_c_ends_a_guest_that_never_read() {
 
 #[test]
 fn a_conversation_whose_time_is_over_leaves_the_terminal_as_it_was() {
-    let guest = Sealed::new(TALK);
+    let guest = Bundle::new(TALK);
     let mut terminal = Terminal::start_with(&guest, &["--timeout", "2s"]);
     let modes = |terminal: &Terminal| tcgetattr(&terminal.keyboard).unwrap().local_modes;
     let before = modes(&terminal);
@@ -258,4 +258,34 @@ fn a_conversation_whose_time_is_over_leaves_the_terminal_as_it_was() {
     terminal.expect("--timeout");
     assert_eq!(terminal.child.wait().unwrap().code(), Some(124));
     assert_eq!(modes(&terminal), before);
+}
+
+#[test]
+fn a_sealed_model_asks_for_its_passphrase_and_does_not_show_it() {
+    let mut work = Work::new();
+    fs::write(work.path("key"), "correct horse").unwrap();
+    work.run(&[
+        "embed",
+        TINY,
+        "-o",
+        "sealed",
+        "--native",
+        "--seal",
+        "--key-file",
+        "key",
+    ]);
+    work.0.program = work.path("sealed");
+    let mut terminal = Terminal::start(&work.0);
+    terminal.expect("Passphrase: ");
+    // Typed wrongly, taken back, and typed again.
+    terminal.press("wrong\x15correct hosre\x7f\x7f\x7frse\r");
+    terminal.expect("AKIOPACK");
+    assert!(!terminal.shown.contains("correct"));
+    assert!(terminal.end().success());
+
+    let mut terminal = Terminal::start(&work.0);
+    terminal.expect("Passphrase: ");
+    terminal.press("corr");
+    terminal.press(CTRL_C);
+    assert_eq!(terminal.end().code(), Some(130));
 }

@@ -47,7 +47,8 @@ impl AlignedBytes {
         &bytemuck::cast_slice(&self.lines)[..self.len]
     }
 
-    fn as_mut_slice(&mut self) -> &mut [u8] {
+    /// The bytes, to be filled.
+    pub fn as_mut_slice(&mut self) -> &mut [u8] {
         &mut bytemuck::cast_slice_mut(&mut self.lines)[..self.len]
     }
 }
@@ -85,8 +86,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>, PackToolError> {
     })
 }
 
-/// Writes a file through a temporary one in the same directory, so that `path` holds either what it
-/// held before or all of what `write` wrote.
+/// Writes a file as [`replace`] does. What a writer could not write is said with the file's name.
 ///
 /// # Errors
 /// Those of `write`, and `Io` with the file's name.
@@ -94,27 +94,44 @@ pub fn write<T>(
     path: &Path,
     write: impl FnOnce(&mut File) -> Result<T, PackToolError>,
 ) -> Result<T, PackToolError> {
-    let failed = |source| PackToolError::Io {
-        what: format!("write '{}'", path.display()),
-        source,
-    };
+    replace(path, |file| {
+        write(file).map_err(|error| match error {
+            PackToolError::Io { source, .. } => cannot_write(path)(source),
+            other => other,
+        })
+    })
+}
+
+/// Writes a file through a temporary one in the same directory, so that `path` holds either what it
+/// held before or all of what `write` wrote.
+///
+/// # Errors
+/// Those of `write`, and `Io` with the file's name.
+pub fn replace<T, E: From<PackToolError>>(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> Result<T, E>,
+) -> Result<T, E> {
     // What cannot be removed now is removed another time.
     let _ = remove_abandoned(path);
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.part", process::id()));
     let part = Part(path.with_file_name(name));
-    let mut file = File::create(&part.0).map_err(failed)?;
+    let mut file = File::create(&part.0).map_err(cannot_write(path))?;
     // Keeps it from being taken for abandoned. Without locks nothing ever is.
     let _ = file.lock();
-    let result = write(&mut file).map_err(|error| match error {
-        PackToolError::Io { source, .. } => failed(source),
-        other => other,
-    })?;
+    let result = write(&mut file)?;
     file.flush()
         .and_then(|()| file.sync_all())
-        .map_err(failed)?;
-    fs::rename(&part.0, path).map_err(failed)?;
+        .and_then(|()| fs::rename(&part.0, path))
+        .map_err(cannot_write(path))?;
     Ok(result)
+}
+
+fn cannot_write(path: &Path) -> impl Fn(io::Error) -> PackToolError {
+    move |source| PackToolError::Io {
+        what: format!("write '{}'", path.display()),
+        source,
+    }
 }
 
 /// Removes what killed processes left of the same file: parts that nobody holds locked. An empty one

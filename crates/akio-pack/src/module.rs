@@ -249,7 +249,7 @@ fn hashes(model: &[u8]) -> wasm_encoder::CustomSection<'static> {
 /// `NoModel` if the slot is empty; `BadModule`, `NoSlot` or `SeveralSlots`.
 pub fn segment(module: &[u8]) -> Result<&[u8], PackToolError> {
     if module.starts_with(b"\x7fELF") {
-        return sealed(module);
+        return bundled(module);
     }
     let layout = Layout::read(module)?;
     let end = layout.model.ok_or(PackToolError::NoModel)?.end;
@@ -258,7 +258,7 @@ pub fn segment(module: &[u8]) -> Result<&[u8], PackToolError> {
 
 /// The model in a native executable: the precompiled module is appended to it at a page boundary, and
 /// holds the memory of the module, model included, as it will be mapped.
-fn sealed(executable: &[u8]) -> Result<&[u8], PackToolError> {
+fn bundled(executable: &[u8]) -> Result<&[u8], PackToolError> {
     let head = [&MAGIC[..], &VERSION.to_le_bytes()].concat();
     (0..executable.len())
         .step_by(ALIGN)

@@ -76,7 +76,7 @@ pub fn executable(edition: Edition) -> Result<Ingredients> {
     let module = paths::dist().join(format!("{}.wasm", edition.artefact()));
     let limit = (edition == Edition::Default).then_some(STATIC_HOST_LIMIT);
     command(&ingredients, Simd::Relaxed, limit, &module)?;
-    seal(&host, &module, &paths::dist().join(edition.artefact()))?;
+    bundle(&host, &module, &paths::dist().join(edition.artefact()))?;
     licences::write(&paths::dist().join("LICENSES"), &lock)?;
     Ok(ingredients)
 }
@@ -94,7 +94,10 @@ fn ingredients(edition: Edition) -> Result<Ingredients> {
 pub fn native_programs() -> Result<(PathBuf, PathBuf)> {
     let release = paths::target()?.join("release");
     let (packer, host) = (release.join("akio-pack"), release.join("akio-host"));
-    let sources: Vec<_> = PACKER.into_iter().chain(["wasi-host"]).collect();
+    let sources: Vec<_> = PACKER
+        .into_iter()
+        .chain(["crates/akio-delta", "crates/akio-seal", "wasi-host"])
+        .collect();
     Step {
         name: "akio-pack and akio-host",
         inputs: cargo_inputs(&sources),
@@ -299,7 +302,7 @@ fn inject(ingredients: &Ingredients, module: &Path, options: &[&str], output: &P
 }
 
 /// Puts the precompiled module into the native executable.
-fn seal(host: &Path, module: &Path, output: &Path) -> Result<()> {
+fn bundle(host: &Path, module: &Path, output: &Path) -> Result<()> {
     let inputs = vec![host.to_path_buf(), module.to_path_buf()];
     Step {
         name: &name(output),
@@ -309,9 +312,9 @@ fn seal(host: &Path, module: &Path, output: &Path) -> Result<()> {
     }
     .run(|spinner| {
         create_parent(output)?;
-        let mut seal = child::program(host);
-        seal.arg("--seal").arg(module).arg("-o").arg(output);
-        child::quiet(seal, spinner)
+        let mut bundle = child::program(host);
+        bundle.arg("--bundle").arg(module).arg("-o").arg(output);
+        child::quiet(bundle, spinner)
     })
 }
 

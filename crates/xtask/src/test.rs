@@ -13,14 +13,16 @@ use crate::simd::Simd;
 use crate::{build, check, child, embedding, fetch, paths, setup, step};
 
 /// The packages of the workspace.
-const MEMBERS: [&str; 10] = [
+const MEMBERS: [&str; 12] = [
     "akio",
     "akio-agent",
+    "akio-delta",
     "akio-embedding",
     "akio-engine",
     "akio-kernels",
     "akio-openai",
     "akio-pack",
+    "akio-seal",
     "akio-tests",
     "wasi-host",
     "xtask",

@@ -20,7 +20,7 @@ Ctrl-C and SIGTERM let answers in progress end for --grace seconds; a second one
 
 /// Answer over HTTP, in the shape of OpenAI's API
 #[derive(Parser, Debug, Clone)]
-#[command(name = "akio serve", after_help = AFTER_HELP, max_term_width = 100)]
+#[command(name = "serve", bin_name = "akio serve", after_help = AFTER_HELP, max_term_width = 100)]
 pub struct Args {
     /// Address to listen on; other machines reach only addresses other than the default
     #[arg(long, default_value = "127.0.0.1")]

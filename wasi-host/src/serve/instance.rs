@@ -23,6 +23,8 @@ pub struct Launch {
     pub program: PathBuf,
     /// Most bytes of linear memory.
     pub max_memory: usize,
+    /// What a sealed model is opened with, if not with a passphrase in the environment.
+    pub key_file: Option<PathBuf>,
     /// Arguments of `pipe`.
     pub args: Vec<String>,
 }
@@ -149,6 +151,9 @@ impl Launch {
 
     fn command(&self, name: &str) -> Command {
         let mut command = Command::new(&self.program);
+        if let Some(key_file) = &self.key_file {
+            command.arg("--key-file").arg(key_file);
+        }
         command
             .arg(format!("--max-memory={}", self.max_memory))
             .arg(name)

@@ -11,9 +11,12 @@ mod pool;
 mod response;
 mod routes;
 
+use crate::bundle::Bundle;
 use crate::error::HostError;
 use crate::options::Options;
+use crate::secret;
 use args::Args;
+use clap::{Command, CommandFactory};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -43,12 +46,17 @@ const HEADER_TIME: Duration = Duration::from_secs(60);
 /// Connections at the same time.
 const CONNECTIONS: usize = 512;
 
-/// Serves until it is told to stop. `args` are those from `serve` on.
+/// Its command line.
+pub fn command() -> Command {
+    Args::command()
+}
+
+/// Serves what is in `bundle` until it is told to stop. `args` are those from `serve` on.
 ///
 /// # Errors
-/// [`HostError::Usage`] for wrong flags; [`HostError::Io`] where it cannot listen;
+/// [`HostError::Usage`] for wrong flags; [`HostError::NoKey`] for a sealed model whose key is not given; [`HostError::Io`] where it cannot listen;
 /// [`HostError::Instance`] if the module does not start.
-pub fn run(args: &[String], options: &Options) -> Result<(), HostError> {
+pub fn run(args: &[String], options: &Options, bundle: &Bundle) -> Result<(), HostError> {
     let Some(args) = Args::parse(args)? else {
         return Ok(());
     };
@@ -56,6 +64,10 @@ pub fn run(args: &[String], options: &Options) -> Result<(), HostError> {
         return Err(HostError::Usage(
             "serve grants nothing: leave out --dir, --env and --max-output".into(),
         ));
+    }
+    // Its instances have no terminal to ask on.
+    if bundle.sealed_length() > 0 && !secret::is_given(options.key_file.as_deref()) {
+        return Err(HostError::NoKey);
     }
     // All it does is to pass bytes on; the instances compute.
     let runtime = Builder::new_current_thread()
@@ -73,6 +85,7 @@ async fn serve(args: Args, options: &Options) -> Result<(), HostError> {
     let launch = Launch {
         program: env::current_exe().map_err(HostError::io("cannot find this executable"))?,
         max_memory: options.limits.memory,
+        key_file: options.key_file.clone(),
         args: pipe_args,
     };
     let info = launch.info().await.map_err(HostError::Instance)?;

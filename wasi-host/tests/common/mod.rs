@@ -1,4 +1,4 @@
-//! Small guests, sealed into the real host and run as the real program.
+//! Small guests, bundled into the real host and run as the real program.
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
@@ -49,18 +49,66 @@ pub const CAT: &str = r#"
                 (drop (call $write (i32.const 64) (i32.load (i32.const 8))))
                 (i32.const 1)))))"#;
 
-/// A directory with a guest sealed into a host, and a cache of its own.
-pub struct Sealed {
+/// A model of noise.
+pub const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/tiny/tiny.gguf");
+
+/// Prints the first eight bytes of the model in its slot.
+const WITH_SLOT: &str = r#"
+    (data (i32.const 64) "AKIO-MODEL-SLOT\01\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff")
+    (func (export "_start") (drop (call $write (i32.load (i32.const 80)) (i32.const 8))))"#;
+
+/// A program with a slot, and the folder that it works in.
+pub struct Work(pub Bundle);
+
+impl Work {
+    pub fn new() -> Self {
+        Self(Bundle::new(WITH_SLOT))
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.dir.path().join(name)
+    }
+
+    pub fn try_run(&self, args: &[&str]) -> Output {
+        self.0
+            .command(args)
+            .current_dir(self.0.dir.path())
+            .output()
+            .unwrap()
+    }
+
+    pub fn run(&self, args: &[&str]) -> String {
+        let output = self.try_run(args);
+        assert!(output.status.success(), "{args:?}: {}", stderr(&output));
+        stdout(&output).to_owned()
+    }
+
+    pub fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path(name)).unwrap()
+    }
+
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(self.0.dir.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+/// A directory with a guest bundled into a host, and a cache of its own.
+pub struct Bundle {
     pub dir: TempDir,
     pub program: PathBuf,
     pub cache: PathBuf,
 }
 
-impl Sealed {
+impl Bundle {
     pub fn new(guest: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let program = dir.path().join("akio");
-        let output = seal(HOST, &module(dir.path(), guest), &program);
+        let output = bundle(HOST, &module(dir.path(), guest), &program);
         assert!(output.status.success(), "{output:?}");
         let cache = dir.path().join("cache");
         Self {
@@ -106,9 +154,9 @@ pub fn module(dir: &Path, guest: &str) -> PathBuf {
     path
 }
 
-pub fn seal(host: impl AsRef<Path>, module: &Path, out: &Path) -> Output {
+pub fn bundle(host: impl AsRef<Path>, module: &Path, out: &Path) -> Output {
     Command::new(host.as_ref())
-        .arg("--seal")
+        .arg("--bundle")
         .arg(module)
         .arg("-o")
         .arg(out)

@@ -34,6 +34,11 @@ use args::{Answering, Command, Parsed};
 pub use console::{Console, Input};
 use error::Error;
 
+/// The whole command line, for who describes it: manuals and completions.
+pub fn command() -> clap::Command {
+    <args::Cli as clap::CommandFactory>::command()
+}
+
 /// Runs one command line, program name first, and returns the exit code: 0 done, 1 usage, 2 model,
 /// 3 input or output, 4 too many steps.
 pub fn run<'a>(

@@ -148,11 +148,11 @@ fn measured(command: Command) -> Result<Cost> {
 fn run_rows(host: &Path, model: &str, file: &Path, way: Way) -> Result<Vec<Row>> {
     let folder = paths::work()?.join("embedding/runs");
     fs::create_dir_all(&folder)?;
-    let sealed = folder.join(way.name());
-    let mut seal = child::program(host);
-    seal.arg("--seal").arg(file).arg("-o").arg(&sealed);
-    child::output(seal)?;
-    let mut native = child::program(&sealed);
+    let bundled = folder.join(way.name());
+    let mut bundle = child::program(host);
+    bundle.arg("--bundle").arg(file).arg("-o").arg(&bundled);
+    child::output(bundle)?;
+    let mut native = child::program(&bundled);
     native.env("AKIO_CACHE", folder.join("cache"));
 
     let config = folder.join("wasmtime.toml");
