@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Kind, Page};
+use super::{Kind, Page, in_list};
 use crate::reading::{
     fields::Link,
     fold,
@@ -134,10 +134,6 @@ fn take_alike(page: &mut Page<'_>) {
     for (start, end) in codes.collect::<Vec<_>>() {
         page.take(Kind::Id, start, end);
     }
-}
-
-fn in_list(list: &str, word: &str) -> bool {
-    list.split_whitespace().any(|known| known == word)
 }
 
 fn is_subject(folded: &str) -> bool {

@@ -7,7 +7,6 @@ mod addresses;
 mod births;
 mod contacts;
 mod ids;
-mod name_words;
 mod names;
 mod numbers;
 
@@ -20,6 +19,7 @@ use crate::reading::{
     fields::{self, Field},
     words::{self, Token},
 };
+use names::words::NameWords;
 
 /// What kind of thing is personal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -227,7 +227,12 @@ pub fn mask(text: &str, spans: &[Span]) -> String {
     masked
 }
 
-static NAME_WORDS: LazyLock<name_words::NameWords> = LazyLock::new(name_words::NameWords::new);
+/// Whether a word is in a list of words.
+fn in_list(list: &str, word: &str) -> bool {
+    list.split_whitespace().any(|known| known == word)
+}
+
+static NAME_WORDS: LazyLock<NameWords> = LazyLock::new(NameWords::new);
 
 /// Whether a word, folded, is a given name and nothing else.
 pub(crate) fn is_given_name(word: &str) -> bool {

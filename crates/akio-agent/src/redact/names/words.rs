@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 /// Given names of some sixty countries, gathered from the lists of the Faker project and extended. A
 /// question mark is behind those that are also a word, a place or a month.
-const GIVEN: &str = include_str!("given_names.txt");
+const GIVEN: &str = include_str!("../given_names.txt");
 
 /// Words in front of a name that are not part of it.
 const TITLES: &str = "mr mrs ms miss mx dr drs prof professor sir lady lord rev reverend fr sister brother captain capt \
@@ -217,79 +217,89 @@ const COMMON: &str = "the a an and or but if of for in on at to from by with wit
     contact recipient sender attendees absent author speaker host trainer coach treasurer chairperson caretaker neighbour neighbor";
 
 /// Particles that join words of a sentence as well.
-pub(super) const JOINING: &str = "y e a al zu zur av af la le des do";
+pub(in crate::redact) const JOINING: &str = "y e a al zu zur av af la le des do";
 
 /// What houses, ships and places are called by a name.
-pub(super) const HOUSES: &str = "villa st saint sankt santa san haus camping schloss burg camp pension lake mount port lac lago \
+pub(in crate::redact) const HOUSES: &str = "villa st saint sankt santa san haus camping schloss burg camp pension lake mount port lac lago \
     pizzeria bar gasthof gasthaus";
 
 /// What stands between two names of a list.
-pub(super) const AND: &str = "and und et y e & , / en og och i + ; |";
+pub(in crate::redact) const AND: &str = "and und et y e & , / en og och i + ; |";
 
 /// Parts of degrees behind `Dr.`.
-pub(super) const DEGREES: &str = "med dent vet phil rer nat jur ing iur habil h c pol";
+pub(in crate::redact) const DEGREES: &str = "med dent vet phil rer nat jur ing iur habil h c pol";
 
 /// What a greeting may follow inside a line.
-pub(super) const BEFORE_GREETING: &str =
+pub(in crate::redact) const BEFORE_GREETING: &str =
     ", > sehr - * \" „ “ • « and und good guten my mein meine ma mon";
 
 /// What a name in a greeting ends with.
-pub(super) const AFTER_GREETING: &str = ", ! . : – - — & and und et y e / ; en ( *";
+pub(in crate::redact) const AFTER_GREETING: &str = ", ! . : – - — & and und et y e / ; en ( *";
 
 /// What a name ends with where it stands alone: in a line, a cell or a list.
-pub(super) const AFTER_NAME: &str = ", ( & and und et / - – | . y e * · + x xx ; < [ :";
+pub(in crate::redact) const AFTER_NAME: &str = ", ( & and und et / - – | . y e * · + x xx ; < [ :";
 
 /// Words of labels that make them labels of something else.
-pub(super) const OTHER_LABELS: &str = "number no nr nummer numero date datum file product company firm firma address adresse project bank \
+pub(in crate::redact) const OTHER_LABELS: &str = "number no nr nummer numero date datum file product company firm firma address adresse project bank \
     course event user domain host email mail phone telefon class klasse brand street pet dog cat";
 
 /// Whose neighbour, or which.
-pub(super) const POSSESSIVES: &str = "my our your his her their mein meine meinem meiner meinen unser unsere unserem unserer unseren ihr \
+pub(in crate::redact) const POSSESSIVES: &str = "my our your his her their mein meine meinem meiner meinen unser unsere unserem unserer unseren ihr \
     ihre ihrem ihrer ihren sein seine seiner seinem mon ma mes notre votre son sa mi mis su nuestro \
     nuestra mio mia nostro nostra sua suo mijn onze zijn haar the der die dem la le il el new neue neuer \
     dein deine ton ta";
 
 /// What stands before a place.
-pub(super) const PLACE: &str = "in nach from to near aus a en at via";
+pub(in crate::redact) const PLACE: &str = "in nach from to near aus a en at via";
 
 /// Articles.
-pub(super) const ARTICLES: &str = "the a an der die das dem den des ein eine le la les el il een";
+pub(in crate::redact) const ARTICLES: &str =
+    "the a an der die das dem den des ein eine le la les el il een";
 
 /// What an entry of a list begins with.
-pub(super) const BEFORE_ENTRY: &str = "- * • | ; : – ) ·";
+pub(in crate::redact) const BEFORE_ENTRY: &str = "- * • | ; : – ) ·";
 
 /// What stands before things and places rather than persons.
-pub(super) const BEFORE_THINGS: &str = "in at near via of the a an this our your my en la le el il lo les los las du des al del della nella \
+pub(in crate::redact) const BEFORE_THINGS: &str = "in at near via of the a an this our your my en la le el il lo les los las du des al del della nella \
     dello alla un une una uno au aux het een te naar its their new on each every no as is called named \
     through into nel sur sous plan per than all";
 
 /// What stands before a name with initials.
-pub(super) const BEFORE_INITIAL: &str =
+pub(in crate::redact) const BEFORE_INITIAL: &str =
     "by von par por da and und et with to from for an mit avec con signed gez door av af y e";
 
-/// Whether a word is in a list of words.
-pub(super) fn in_list(list: &str, word: &str) -> bool {
-    list.split(' ').any(|known| known == word)
-}
+/// Ends of German nouns that no surname has.
+pub(super) const NOUN_ENDS: [&str; 12] = [
+    "ung", "ungen", "heit", "keit", "schaft", "nummer", "termin", "vertrag", "ion", "tat", "datum",
+    "zeit",
+];
+
+/// What persons do, and things seldom.
+pub(super) const PERSON_VERBS: &str = "said says asked asks called calls wrote writes told tells reported reports agreed agrees lives \
+    lived works worked thinks wants wanted arrived arrives signed saw attended brings brought takes took knows knew \
+    promised promises suggested suggests replied answered explained confirmed noted apologised joined resigned met noticed heard found opened sent gave paid left lost kept bought sold borrowed \
+    returned helped invited claims claimed confirms complained complains owes collected collects teaches taught cooks sings \
+    drove visited phoned rang emailed thanked dit demande appelle habite travaille ecrit pense veut arrive \
+    dijo dice vive trabaja quiere llama disse vive lavora vuole chiama scrive zegt woont werkt belt";
 
 /// The lists as sets.
-pub(super) struct NameWords {
-    pub(super) given: HashSet<&'static str>,
-    pub(super) unsure: HashSet<&'static str>,
-    pub(super) titles: HashSet<&'static str>,
-    pub(super) greetings: HashSet<&'static str>,
-    pub(super) closings: HashSet<&'static str>,
-    pub(super) labels: HashSet<&'static str>,
-    pub(super) open_labels: HashSet<&'static str>,
-    pub(super) roles: HashSet<&'static str>,
-    pub(super) particles: HashSet<&'static str>,
-    pub(super) organisations: HashSet<&'static str>,
-    pub(super) common: HashSet<&'static str>,
-    pub(super) leads: &'static [&'static [&'static str]],
+pub(in crate::redact) struct NameWords {
+    pub(in crate::redact) given: HashSet<&'static str>,
+    pub(in crate::redact) unsure: HashSet<&'static str>,
+    pub(in crate::redact) titles: HashSet<&'static str>,
+    pub(in crate::redact) greetings: HashSet<&'static str>,
+    pub(in crate::redact) closings: HashSet<&'static str>,
+    pub(in crate::redact) labels: HashSet<&'static str>,
+    pub(in crate::redact) open_labels: HashSet<&'static str>,
+    pub(in crate::redact) roles: HashSet<&'static str>,
+    pub(in crate::redact) particles: HashSet<&'static str>,
+    pub(in crate::redact) organisations: HashSet<&'static str>,
+    pub(in crate::redact) common: HashSet<&'static str>,
+    pub(in crate::redact) leads: &'static [&'static [&'static str]],
 }
 
 impl NameWords {
-    pub(super) fn new() -> Self {
+    pub(in crate::redact) fn new() -> Self {
         let set = |list: &'static str| list.split_whitespace().collect();
         let (unsure, given): (Vec<&str>, Vec<&str>) = GIVEN
             .split_whitespace()

@@ -1,0 +1,96 @@
+//! Names of firms, clubs, houses and streets, which are none of persons.
+
+use super::{Names, words::HOUSES};
+use crate::reading::words::{Gap, Token};
+use crate::redact::in_list;
+
+impl Names<'_, '_> {
+    pub(super) fn is_organisation(&self, at: usize) -> bool {
+        let word = self.word(at);
+        self.words.organisations.contains(word)
+            || [
+                "gmbh",
+                "verein",
+                "bank",
+                "schule",
+                "kasse",
+                "amt",
+                "werke",
+                "verwaltung",
+                "versicherung",
+                "klinik",
+                "verband",
+                "zentrum",
+                "apotheke",
+            ]
+            .iter()
+            .any(|end| word.len() > end.len() && word.ends_with(end))
+    }
+
+    /// Whether a run is the name of a firm, a club, a street or a house: one of its neighbours says so.
+    pub(super) fn is_firm(&self, from: usize, to: usize) -> bool {
+        let behind = self
+            .token(to)
+            .filter(|token| matches!(token.gap, Gap::None | Gap::Space));
+        if let Some(token) = behind {
+            if token.is_capital() && self.is_organisation(to) {
+                return true;
+            }
+            // `Perlman & Daughters Bookbinders`, `Meier & Co`
+            let joined = token.is("&") || token.is("+");
+            if joined
+                && (self.is_organisation(to + 1)
+                    || self.is_organisation(to + 2)
+                    || (self.words.common.contains(self.word(to + 1))
+                        && self.token(to + 1).is_some_and(Token::is_capital)))
+            {
+                return true;
+            }
+            if joined
+                && self.run(to + 1, true).is_some_and(|end| {
+                    self.follows(end)
+                        && self.is_organisation(end)
+                        && self.token(end).is_some_and(Token::is_capital)
+                })
+            {
+                return true;
+            }
+            if token.gap == Gap::Space
+                && token.is_capital()
+                && self
+                    .token(to + 1)
+                    .is_some_and(|token| token.is_capital() && token.gap == Gap::Space)
+                && self.is_organisation(to + 1)
+                && !self.is_candidate(to)
+            {
+                return true;
+            }
+        }
+        let Some(before) = from.checked_sub(1) else {
+            return false;
+        };
+        if !self.follows(from) {
+            return false;
+        }
+        // `Café Anna`, `Hotel Astoria`, `St. Martin`, `Oak & Iron`
+        let word = self.word(before);
+        let is_place = self.token(before).is_some_and(Token::is_capital)
+            && (self.is_organisation(before)
+                && !matches!(word, "co" | "team" | "ab" | "as" | "ag" | "sa" | "se")
+                || in_list(HOUSES, word));
+        let is_saint = self.is(before, ".")
+            && before
+                .checked_sub(1)
+                .is_some_and(|at| matches!(self.word(at), "st" | "ste"));
+        is_place || is_saint
+    }
+
+    /// Whether a capital word further on in the same sequence makes it a firm: `Rasmussen Marine Services`.
+    pub(super) fn is_inside_firm(&self, at: usize) -> bool {
+        let mut rest = (at + 1..at + 4).take_while(|index| {
+            let goes_on = |token: &Token<'_>| token.is_capital() || token.is("&");
+            self.follows(*index) && self.token(*index).is_some_and(goes_on)
+        });
+        rest.any(|index| self.is_organisation(index))
+    }
+}

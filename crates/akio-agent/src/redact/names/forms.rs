@@ -1,0 +1,154 @@
+//! Names where forms and lists have them: behind labels, in columns, before numbers to call.
+
+use super::{
+    Names,
+    words::{AFTER_NAME, AND, BEFORE_ENTRY, OTHER_LABELS},
+};
+use crate::{
+    reading::{fields::Link, fold, words::Gap},
+    redact::{Kind, in_list},
+};
+
+impl Names<'_, '_> {
+    /// `Name: …`, columns of forms and tables, heads of e-mails, lists of those present.
+    pub(super) fn by_labels(&mut self) {
+        let page = self.page;
+        for field in &page.fields {
+            let label = fold(page.part(field.label.start, field.label.end));
+            let words: Vec<&str> = label
+                .split(|char: char| !char.is_alphanumeric())
+                .filter(|word| !word.is_empty())
+                .collect();
+            if words.is_empty() || words.len() > 7 {
+                continue;
+            }
+            let is_label = |word: &&str| {
+                self.words.labels.contains(word)
+                    || word
+                        .strip_suffix('s')
+                        .is_some_and(|one| self.words.labels.contains(one))
+                    || [
+                        "name",
+                        "nehmer",
+                        "nehmerin",
+                        "inhaber",
+                        "inhaberin",
+                        "halter",
+                        "halterin",
+                        "geber",
+                        "geberin",
+                        "lehrer",
+                        "lehrerin",
+                        "berechtigte",
+                        "berechtigter",
+                        "partner",
+                        "partnerin",
+                        "leiter",
+                        "leiterin",
+                    ]
+                    .iter()
+                    .any(|end| word.len() > end.len() + 2 && word.ends_with(end))
+            };
+            // The word that counts is the last of a label, or the first: `Name of the pupil`, `Mother's name`.
+            let names_person = words
+                .iter()
+                .take(1)
+                .chain(words.iter().rev().take(2))
+                .any(is_label);
+            let is_other = words.iter().any(|word| in_list(OTHER_LABELS, word));
+            if !names_person || is_other {
+                continue;
+            }
+            let sure = !words
+                .iter()
+                .any(|word| self.words.open_labels.contains(word));
+            let from = page.token_at(field.value.start);
+            let to = page.token_at(field.value.end);
+            let loose = matches!(field.link, Link::Below | Link::Beside | Link::Column);
+            if loose && words.len() > 3 {
+                continue;
+            }
+            if field.link == Link::Below && self.is_name_line(from, to).is_none() {
+                continue;
+            }
+            self.mark_value(from, to, sure);
+        }
+    }
+
+    /// Names in a value: all parts that commas, semicolons or brackets separate.
+    pub(super) fn mark_value(&mut self, from: usize, to: usize, sure: bool) {
+        let mut at = from;
+        let mut is_first = true;
+        while at < to {
+            let begins = is_first || in_list(AND, self.word(at.saturating_sub(1)));
+            if begins {
+                let first = self.skip_titles(self.first_of_line(at, to));
+                if let Some(end) = self.run(first, true).filter(|end| *end <= to) {
+                    let given =
+                        (first..end).any(|at| self.is_given(at) || self.is_unsure_given(at));
+                    let words = (first..end).filter(|at| self.is_candidate(*at)).count();
+                    let whole = self.token(end).is_none_or(|token| {
+                        end >= to || in_list(AFTER_NAME, token.text) || token.gap == Gap::Wide
+                    });
+                    let titled = first > at;
+                    // Behind an open label a firm or a department may stand, and behind the first comma a town.
+                    let accepted = titled
+                        || given
+                        || (whole
+                            && if is_first {
+                                sure || words >= 2
+                            } else {
+                                sure && words >= 2
+                            });
+                    if accepted {
+                        self.mark(first, end);
+                    }
+                    at = end.max(at + 1);
+                    is_first = false;
+                    continue;
+                }
+            }
+            is_first = false;
+            at += 1;
+        }
+    }
+
+    /// `Giles Thornbury, 07700 900 562`: words before a telephone number or an e-mail address of a list.
+    pub(super) fn by_contact_lines(&mut self) {
+        let lines = self.lines();
+        for &(from, to) in &lines {
+            let reachable = (from..to).any(|at| {
+                self.blocked.get(at) == Some(&true)
+                    && self.token(at).is_some_and(|token| {
+                        self.span_at(token.start)
+                            .is_some_and(|span| matches!(span.kind, Kind::Phone | Kind::Email))
+                    })
+            });
+            if !reachable {
+                continue;
+            }
+            for at in from..to {
+                let begins = at == from
+                    || self.token(at).is_some_and(|token| token.gap == Gap::Wide)
+                    || in_list(BEFORE_ENTRY, self.word(at - 1));
+                if !begins || self.marked.get(at) == Some(&true) {
+                    continue;
+                }
+                let first = self.skip_titles(at);
+                let Some(end) = self.run(first, true) else {
+                    continue;
+                };
+                let words = (first..end).filter(|at| self.is_candidate(*at)).count();
+                let separated = self.token(end).is_some_and(|token| {
+                    end < to
+                        && (token.gap == Gap::Wide
+                            || in_list(AFTER_NAME, token.text)
+                            || self.blocked.get(end) == Some(&true))
+                });
+                if words >= 2 && separated && !self.is_german && !self.is(end, ":") {
+                    self.mark(first, end);
+                }
+            }
+        }
+    }
+}

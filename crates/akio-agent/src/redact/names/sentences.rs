@@ -1,0 +1,299 @@
+//! Names in sentences: behind a role, with a given name or an initial in front, two capital words.
+
+use super::{
+    Names,
+    words::{
+        ARTICLES, BEFORE_ENTRY, BEFORE_INITIAL, BEFORE_THINGS, NOUN_ENDS, PERSON_VERBS, PLACE,
+        POSSESSIVES,
+    },
+};
+use crate::reading::words::{Gap, Kind as TokenKind, Token};
+use crate::redact::in_list;
+
+impl Names<'_, '_> {
+    /// `my husband, Anders Rasmussen`, `unsere Nachbarin Frau Eze`, `my name is …`.
+    pub(super) fn by_roles(&mut self) {
+        for at in 0..self.tokens.len() {
+            let is_role = self.words.roles.contains(self.word(at))
+                && self.token(at).is_some_and(Token::is_word);
+            if is_role {
+                let mut from = at + 1;
+                let comma = self.is(from, ",") || self.is(from, "(") || self.is(from, ":");
+                from += usize::from(comma);
+                let near = self.token(from).is_some_and(|token| {
+                    token.gap != Gap::Wide
+                        && self
+                            .token(at)
+                            .is_some_and(|role| token.line <= role.line + 1)
+                });
+                if !near {
+                    continue;
+                }
+                let from = self.skip_titles(from);
+                let Some(end) = self.run(from, true) else {
+                    continue;
+                };
+                let given = self.is_given(from) || self.is_unsure_given(from);
+                let words = (from..end).filter(|at| self.is_candidate(*at)).count();
+                let possessed = (at.saturating_sub(3)..at).any(|at| {
+                    self.folded.get(at).is_some_and(|word| word.ends_with("'s"))
+                        || in_list(POSSESSIVES, self.word(at))
+                });
+                // A noun behind a German role is no name unless something else says so.
+                let ends = self.token(end).is_none_or(|token| !token.is_capital());
+                let pronoun = (at.saturating_sub(2)..at).any(|at| {
+                    let word = self.word(at);
+                    ["mein", "unser", "ihr", "sein", "dein", "eur"]
+                        .iter()
+                        .any(|pronoun| word.starts_with(pronoun))
+                });
+                let noun = NOUN_ENDS.iter().any(|end| self.word(from).ends_with(end))
+                    || self.small.contains(self.word(from));
+                let free = !self.is_german || comma || words >= 2 || (pronoun && !noun);
+                if given || (possessed && ends && free) {
+                    self.mark(from, end);
+                }
+            }
+            for lead in self.words.leads {
+                let matches = lead.iter().enumerate().all(|(offset, word)| {
+                    self.folded
+                        .get(at + offset)
+                        .is_some_and(|folded| folded == word)
+                });
+                if !matches {
+                    continue;
+                }
+                let mut from = at + lead.len();
+                if self.is(from, ":") {
+                    from += 1;
+                }
+                if self.token(from).is_some_and(|token| token.gap == Gap::Wide) {
+                    continue;
+                }
+                let from = self.skip_titles(from);
+                if let Some(end) = self.run(from, true) {
+                    let given = (from..end).any(|at| self.is_given(at));
+                    let words = (from..end).filter(|at| self.is_candidate(*at)).count();
+                    let ends = self.token(end).is_none_or(|token| !token.is_capital());
+                    let strong = lead.len() > 1
+                        || matches!(
+                            lead.first(),
+                            Some(
+                                &("namens"
+                                    | "heisse"
+                                    | "appelle"
+                                    | "llamo"
+                                    | "chiamo"
+                                    | "nee"
+                                    | "geborene"
+                                    | "geborener")
+                            )
+                        );
+                    // `this is Ambleforth Water` and `called Harbour` are of things as often.
+                    let things = matches!(
+                        lead.first(),
+                        Some(
+                            &("this"
+                                | "called"
+                                | "named"
+                                | "heisst"
+                                | "llama"
+                                | "chiama"
+                                | "signed"
+                                | "alias"
+                                | "genannt"
+                                | "i")
+                        )
+                    );
+                    if given
+                        || (ends && strong && !things)
+                        || (things && words >= 2 && ends && !self.is_german)
+                    {
+                        self.mark(from, end);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sequences that begin with a given name, and given names alone that are nothing else.
+    pub(super) fn by_given_names(&mut self) {
+        let mut at = 0;
+        while at < self.tokens.len() {
+            let sure = self.is_given(at);
+            let unsure = !sure && self.is_unsure_given(at);
+            let usable = self.is_candidate(at)
+                || unsure
+                    && self.token(at).is_some_and(Token::is_capital)
+                    && self.blocked.get(at) == Some(&false);
+            if !(sure || unsure) || !usable {
+                at += 1;
+                continue;
+            }
+            let Some(end) = self.run(at, false) else {
+                at += 1;
+                continue;
+            };
+            let words = (at..end).filter(|at| self.is_candidate(*at)).count();
+            let has_initial = (at..end).any(|at| self.is(at, "."));
+            let follows_preposition = at
+                .checked_sub(1)
+                .is_some_and(|before| self.follows(at) && in_list(PLACE, self.word(before)));
+            let article = at
+                .checked_sub(1)
+                .is_some_and(|before| self.follows(at) && in_list(ARTICLES, self.word(before)));
+            let two_givens = words >= 2 && (at + 1..end).any(|at| self.is_given(at));
+            let in_capitals = self
+                .token(at)
+                .is_some_and(|token| !token.text.contains(char::is_lowercase));
+            let accepted = if unsure && in_capitals {
+                false
+            } else if sure {
+                words >= 2
+                    || has_initial
+                    || !(article && self.is_german && self.small.contains(self.word(at)))
+            } else {
+                let thing = follows_preposition || article;
+                (words >= 2 || has_initial)
+                    && (two_givens || !thing)
+                    && !self.is_german_noun_pair(at, end)
+            };
+            if accepted {
+                self.mark(at, end);
+            }
+            at = end;
+        }
+        // `ACHTELIK, Torben` in lists.
+        for at in 0..self.tokens.len() {
+            let begins = self
+                .token(at)
+                .is_some_and(|token| matches!(token.gap, Gap::Line | Gap::Wide))
+                || at
+                    .checked_sub(1)
+                    .is_some_and(|before| in_list(BEFORE_ENTRY, self.word(before)));
+            if begins
+                && self.is_candidate(at)
+                && self.is(at + 1, ",")
+                && self
+                    .token(at + 2)
+                    .is_some_and(|token| token.gap == Gap::Space)
+                && self.is_candidate(at + 2)
+                && (self.is_given(at + 2) || self.is_unsure_given(at + 2))
+                && self.token(at + 3).is_none_or(|token| {
+                    matches!(token.gap, Gap::Line | Gap::Wide) || token.kind == TokenKind::Mark
+                })
+            {
+                self.mark(at, at + 1);
+                self.mark(at + 2, at + 3);
+            }
+        }
+        // `Leopold` at the end of a full line, and the surname in the next.
+        for at in 1..self.tokens.len() {
+            let long = self
+                .token(at - 1)
+                .is_some_and(|before| self.page.line_before(before.end()).chars().count() >= 50);
+            let next_line =
+                self.token(at)
+                    .zip(self.token(at - 1))
+                    .is_some_and(|(token, before)| {
+                        token.gap == Gap::Line && token.line == before.line + 1
+                    });
+            if long
+                && next_line
+                && self.marked.get(at - 1) == Some(&true)
+                && self.is_given(at - 1)
+                && self.is_candidate(at)
+                && (!self.is_german
+                    || self
+                        .token(at + 1)
+                        .is_some_and(|token| token.kind == TokenKind::Mark))
+            {
+                let before_is_alone = at
+                    .checked_sub(2)
+                    .is_none_or(|before| self.marked.get(before) != Some(&true));
+                if before_is_alone && let Some(end) = self.run(at, true) {
+                    self.mark(at, end);
+                }
+            }
+        }
+    }
+
+    /// Two or three unknown capital words inside a sentence, where nouns have small letters.
+    pub(super) fn by_pairs(&mut self) {
+        if self.is_german {
+            return;
+        }
+        let mut at = 1;
+        while at < self.tokens.len() {
+            let Some(end) = self
+                .run(at, false)
+                .filter(|_| self.marked.get(at) == Some(&false))
+            else {
+                at += 1;
+                continue;
+            };
+            let words = (at..end).filter(|at| self.is_candidate(*at)).count();
+            let before = self.word(at - 1);
+            let is_small = self
+                .token(at - 1)
+                .is_some_and(|token| token.is_word() && !token.is_capital());
+            let is_mark = matches!(before, "," | "(" | "&" | ";");
+            let of_place = in_list(BEFORE_THINGS, before);
+            let unlike_words = (at..end).all(|at| !self.small.contains(self.word(at)));
+            let verb = self.token(end).is_some_and(|token| token.gap == Gap::Space)
+                && PERSON_VERBS
+                    .split_whitespace()
+                    .any(|verb| verb == self.word(end));
+            let ends = self
+                .token(end)
+                .is_none_or(|token| !token.is_capital() && !token.is("&"));
+            let in_sentence = self.follows(at) && is_small && !of_place;
+            let begins = self.starts_sentence(at)
+                || self.token(at).is_some_and(|token| token.gap == Gap::Line)
+                || is_mark
+                || of_place;
+            if (2..=3).contains(&words) && unlike_words && ends && (in_sentence || (begins && verb))
+            {
+                self.mark(at, end);
+            }
+            at = end;
+        }
+    }
+
+    /// In German `Rose Wagen` may be two nouns: both must not stand behind an article.
+    pub(super) fn is_german_noun_pair(&self, at: usize, end: usize) -> bool {
+        self.is_german && (at..end).all(|at| self.small.contains(self.word(at)))
+    }
+
+    /// `P. Rasmussen`, where nothing makes the letter a class or an option.
+    pub(super) fn by_initials(&mut self) {
+        let mut at = 0;
+        while at < self.tokens.len() {
+            let Some(end) = self.initial(at).and_then(|_| self.run(at, true)) else {
+                at += 1;
+                continue;
+            };
+            let before = at.checked_sub(1);
+            let free = self
+                .token(at)
+                .is_some_and(|token| matches!(token.gap, Gap::Line | Gap::Wide))
+                || before.is_some_and(|before| {
+                    self.token(before)
+                        .is_some_and(|token| token.kind == TokenKind::Mark)
+                        || in_list(BEFORE_INITIAL, self.word(before))
+                        || self.words.titles.contains(self.word(before))
+                });
+            let is_name = (at..end).any(|at| {
+                self.token(at)
+                    .is_some_and(|token| token.is_capital() && token.text.chars().count() > 2)
+            });
+            let abbreviates = self.token(at).is_some_and(|token| {
+                matches!(token.text, "V" | "E") && before.is_some_and(|before| self.is(before, "."))
+            });
+            if free && is_name && !abbreviates {
+                self.mark(at, end);
+            }
+            at = end;
+        }
+    }
+}
