@@ -269,7 +269,7 @@ fn begins(page: &Page<'_>, at: usize) -> bool {
             before.kind == TokenKind::Mark
                 && !matches!(
                     before.text,
-                    "." | "-" | "/" | "," | "+" | "#" | "§" | "$" | "€" | "£" | "'" | "’"
+                    "." | "-" | "/" | "+" | "#" | "§" | "$" | "€" | "£" | "'" | "’"
                 )
         })
 }

@@ -23,7 +23,7 @@ const SUBJECTS: &str = "passport passeport reisepass pasaporte passaporto paspoo
     bewerber participant teilnehmer tenant tenancy mieter locataire inquilino holder versicherten beneficiary \
     beneficiaire allocataire societaire afiliad afiliacion utente usuario visa residence resident service \
     national burger kranken gesundheits depot mandat mandate donor spender volunteer driver driving fahrer badge \
-    hospital clinic vers kd mitgl pers vertr pat versnr historia seguridad segur sejour identite identita";
+    hospital clinic huurder bewoner verhuur loyalty vehicle kfz fahrzeug chassis fahrgestell vin index plate plates kennzeichen immatriculation matricula targa kenteken rejestracyjny umow klienta kierowcy payer beitrag vertragskonto debitor vat ust umsatzsteuer tva iva btw siret mwst vers kd mitgl pers vertr pat versnr historia seguridad segur sejour identite identita";
 
 /// Of them, those that a long number may follow at once: `contract 5530918827`.
 const LONG: &str = "contrat contract contrato contratto vertrag customer kunde kundin client cliente account konto compte cuenta conto \
@@ -34,7 +34,11 @@ const LONG: &str = "contrat contract contrato contratto vertrag customer kunde k
 const ALONE: &str = "passport passeport reisepass pasaporte passaporto paspoort personalausweis licence license \
     fuhrerschein policy poliza polizza dni nie nif nuss ssn nino bsn pesel cpr personnummer fodselsnummer \
     matricule matricola nir ahv avs steuer-id steuer-idnr idnr steueridnr tin itin sin ausweis tessera \
-    siret mrn nhs cni tarjeta gesundheitskarte versichertenkarte krankenversichertenkarte colegiada colegiado";
+    siret mrn nhs nhc cni gmc nmc upn pps ppsn tfn pan aadhaar abn nino utr rfc curp cuil rut cpf pesel nip regon vin bsn plate plates \
+    kennzeichen immatriculation targa kenteken afm siren nif amka tarjeta gesundheitskarte versichertenkarte krankenversichertenkarte colegiada colegiado";
+
+/// What somebody is who has a number with a firm, as beginnings of words.
+const INSURED: [&str; 5] = ["insured", "versichert", "verzekerd", "assure", "asegurad"];
 
 /// Words for number, without their dots.
 const NUMBER_WORDS: [&str; 26] = [
@@ -81,14 +85,13 @@ const COMPOUND_ENDS: [&str; 9] = [
 
 /// Parts of compounds that name something else: an order, a meter, a telephone.
 const OTHER_PARTS: &str = "rechnung auftrag bestell zahler artikel vorgang ticket schaden buchung haus zimmer \
-    telefon ruf serien fahrgestell lieferschein akten geschaft referenz sendung modell raum seiten factuur order \
+    telefon ruf serien lieferschein akten geschaft referenz sendung modell raum seiten factuur order \
     bestelling faktura ordre gerate chargen beleg kassen flug zug steuersatz konto-auszug handy fax mobil";
 
 /// Words before a label that make it one of something else: `order ID`.
 const OTHER_WORDS: &str = "order invoice ticket claim article item booking tracking parcel meter serial file \
     form job delivery note model flight house page phone receipt case meeting room train product part rechnung \
-    commande facture pedido factura ordine fattura dossier vol chambre telephone telefono telefone fax mobile reference article \
-    vat ust mwst tva iva";
+    commande facture pedido factura ordine fattura dossier vol chambre telephone telefono telefone fax mobile reference article";
 
 pub(super) fn take(page: &mut Page<'_>) {
     take_forms(page);
@@ -101,7 +104,7 @@ pub(super) fn take(page: &mut Page<'_>) {
 fn form(text: &str) -> Option<String> {
     let letters = text.chars().take_while(char::is_ascii_uppercase).count();
     let digits = text.chars().filter(char::is_ascii_digit).count();
-    if letters < 2 || digits < 3 {
+    if letters < 2 && text.len() < 8 || letters == 0 || digits < 3 {
         return None;
     }
     let form = text.char_indices().map(|(at, char)| match char {
@@ -220,13 +223,33 @@ fn label(tokens: &[Token<'_>], at: usize) -> Option<(Label, usize)> {
             }
             if !is_subject(&next_folded)
                 && !matches!(
-                    next.text,
-                    "-" | "/" | "'" | "’" | "s" | "de" | "d" | "of" | "."
+                    next_folded.as_str(),
+                    "-" | "/" | "'" | "_" | "s" | "de" | "d" | "of" | "." | "reg" | "registration"
                 )
             {
                 break;
             }
         }
+    }
+    // `insured with Harbour under number`
+    let is_insured = || {
+        let words = tokens.get(at.saturating_sub(9)..at).unwrap_or_default();
+        words.iter().any(|word| {
+            let word = fold(word.text);
+            INSURED.iter().any(|known| word.starts_with(known))
+        })
+    };
+    if is_number_word(&folded) && token.text.chars().count() > 2 && is_insured() {
+        return Some((Label::Number, after_number_words(tokens, at + 1)));
+    }
+    // `A/C`
+    let is_account = folded == "a"
+        && tokens.get(at + 1).is_some_and(|token| token.is("/"))
+        && tokens
+            .get(at + 2)
+            .is_some_and(|token| token.text.eq_ignore_ascii_case("c"));
+    if is_account {
+        return Some((Label::Subject, after_number_words(tokens, at + 3)));
     }
     // `numéro de client`, `number of my passport`, `Nr. des Ausweises`
     if is_number_word(&folded) && folded != "ref" && folded != "key" {
@@ -556,7 +579,15 @@ fn take_labelled(page: &mut Page<'_>) {
                     fold(token.text).as_str(),
                     "is" | "ist" | "lautet" | "est" | "es" | "e" | "with" | "mit" | "no" | "nr"
                 );
-            if is_end || !is_near {
+            // `Passport Astrid C4471X8ZT`
+            let is_owner = kind == Label::Subject
+                && token.is_capital()
+                && index < behind + 2
+                && page.tokens.get(index + 1).is_some_and(|next| {
+                    let digits = next.text.chars().filter(char::is_ascii_digit).count();
+                    next.is_word() && digits >= 3 || digits >= 7
+                });
+            if is_end || !(is_near || is_owner) {
                 break;
             }
             index += 1;
@@ -605,7 +636,7 @@ fn take_fields(page: &mut Page<'_>) {
 
 /// Ids whose form alone tells them: social security numbers and the like.
 fn take_forms(page: &mut Page<'_>) {
-    const FORMS: [&str; 7] = [
+    const FORMS: [&str; 13] = [
         // United States
         r"\b\d{3}-\d{2}-\d{4}\b",
         // United Kingdom, national insurance
@@ -620,6 +651,18 @@ fn take_forms(page: &mut Page<'_>) {
         r"\b(?:\d{8}|[XYZ]-?\d{7})-?[A-Z]\b",
         // Germany, pension insurance
         r"\b\d{2} ?[0-3]\d[01]\d{3} ?[A-Z] ?\d{3}\b",
+        // India, tax
+        r"\b[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z]\b",
+        // Brazil
+        r"\b\d{3}\.\d{3}\.\d{3}-\d{2}\b",
+        // Scandinavia
+        r"\b(?:\d{2})?\d{2}[01]\d[0-3]\d[-+]\d{3}[\dA-Y]\b",
+        // Value added tax
+        r"\b(?:ATU\d{8}|BE ?0?\d{9}|DE\d{9}|NL\d{9}B\d{2}|GB ?\d{3} ?\d{4} ?\d{2}|IT\d{11})\b",
+        // Number plates of the United Kingdom
+        r"\b[A-Z]{2}\d{2} [A-Z]{3}\b",
+        // Network cards
+        r"\b[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}\b",
     ];
     for form in FORMS {
         let Ok(form) = regex_lite::Regex::new(form) else {

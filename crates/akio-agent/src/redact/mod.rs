@@ -92,7 +92,8 @@ struct Page<'t> {
 
 impl<'t> Page<'t> {
     fn new(text: &'t str) -> Self {
-        let tokens = words::tokens(text);
+        let mut tokens = words::tokens(text);
+        words::join_wrapped(text, &mut tokens);
         Self {
             text,
             dates: dates::find(&tokens),

@@ -94,12 +94,17 @@ pub(super) fn behind(tokens: &[Token<'_>], end: usize) -> usize {
             let is_part = part.is_some_and(|part| {
                 part.text.chars().count() == 1 && part.is_capital()
                     || in_list(
-                        "stock og etage izq dcha izquierda derecha piano floor piso sal",
+                        "stock og dg ug etage izq dcha izquierda derecha piano floor piso sal esq dto dir",
                         &fold(part.text),
                     )
             });
             if ordinal || (is_part && at > index + 1) {
                 end = at + usize::from(is_part);
+                let is_side = tokens.get(end).is_some_and(|side| {
+                    follows(side)
+                        && in_list("links rechts mitte vorne hinten izq dcha", &fold(side.text))
+                });
+                end += usize::from(is_side);
                 continue;
             }
         }

@@ -1,6 +1,7 @@
 //! Streets with numbers, boxes, and postcodes with towns, as a dozen countries write them.
 
 mod flats;
+mod premises;
 mod streets;
 mod towns;
 
@@ -20,15 +21,17 @@ const PARTICLES: &str = "de du des la le les l d en sur sous aux au a et del del
 const LABELS: &str = "address adresse anschrift street strasse town city ort plz plz/ort wohnort postcode zip \
     residence wohnadresse postanschrift domicile adressse direccion domicilio indirizzo residenza adres woonplaats \
     straat rue ville calle via morada endereco adresa ulica lieferadresse rechnungsadresse lieferanschrift \
-    postal postleitzahl cap cp localidad localita woonadres postadres bostad adressen gata besoksadress";
+    postal postleitzahl cap cp localidad localita woonadres postadres bostad adressen gata besoksadress eircode pincode home premises";
 
 pub(super) fn take(page: &mut Page<'_>) {
     let mut found = Vec::new();
     streets::find(page, &mut found);
     towns::boxes(page, &mut found);
     towns::with_code(page, &mut found);
+    towns::with_pin(page, &mut found);
     towns::with_number(page, &mut found);
     labelled(page, &mut found);
+    premises::above(page, &mut found);
     found.sort_unstable();
     // Street and town of one line are one address.
     let mut merged: Vec<(usize, usize)> = Vec::new();
@@ -89,9 +92,12 @@ fn labelled(page: &Page<'_>, found: &mut Vec<(usize, usize)>) {
         let has_letter = value.contains(char::is_alphabetic);
         let is_address = begins && length <= 80 && !has_date && has_letter;
         let is_code = length <= 10
-            && words
-                .iter()
-                .any(|word| in_list("postcode zip plz cap cp postleitzahl postal", word));
+            && words.iter().any(|word| {
+                in_list(
+                    "postcode zip plz cap cp postleitzahl postal eircode pincode",
+                    word,
+                )
+            });
         if has_digit && (is_address || is_code) {
             found.push((field.value.start, field.value.end));
         }

@@ -1,6 +1,6 @@
 //! Streets with the number of a house.
 
-use super::{PARTICLES, flats, follows, is_name};
+use super::{PARTICLES, flats, follows, is_name, towns};
 use crate::{
     reading::{
         fold,
@@ -11,7 +11,7 @@ use crate::{
 
 /// Words that end the name of a street in English, with its number in front.
 const ENGLISH: &str = "street st road rd avenue ave lane ln close drive dr court ct crescent cres square sq terrace \
-    ter place pl way walk gardens gdns grove hill mews row yard steps rise park parade green boulevard blvd highway \
+    ter place pl way walk gardens gdns grove hill mews row yard steps rise park parade pde green boulevard blvd highway \
     hwy parkway pkwy wharf quay circle cir trail trl view path alley gate embankment esplanade promenade fields \
     field meadow meadows bank bridge end croft wynd vale heights mount cottages villas loop pike turnpike broadway \
     brae strand common circus approach drove fold garth passage plaza ridge side track wood woods orchard \
@@ -63,7 +63,8 @@ fn house_number(tokens: &[Token<'_>], at: usize) -> Option<usize> {
             && tokens.get(index + 1).is_some_and(|next| {
                 next.gap == Gap::None
                     && (next.kind == TokenKind::Number && next.text.len() <= 4
-                        || next.text.chars().count() == 1 && next.is_word())
+                        || next.text.chars().count() == 1 && next.is_word()
+                        || matches!(next.text, "II" | "III" | "IV" | "hs"))
             })
         {
             index += 2;
@@ -99,7 +100,7 @@ pub(super) fn find(page: &Page<'_>, found: &mut Vec<(usize, usize)>) {
             at += 1;
             continue;
         };
-        let end = flats::behind(tokens, end);
+        let end = towns::named_behind(tokens, flats::behind(tokens, end));
         let start = flats::before(tokens, start);
         if let (Some(first), Some(last)) = (tokens.get(start), tokens.get(end - 1)) {
             found.push((first.start, last.end()));
@@ -130,6 +131,9 @@ fn number_first(tokens: &[Token<'_>], at: usize) -> Option<(usize, usize)> {
     let word = tokens
         .get(index)
         .filter(|token| follows(token) && token.is_word())?;
+    if let Some(end) = in_small_letters(tokens, index) {
+        return Some((at, end));
+    }
     if in_list(FRENCH, &fold(word.text)) {
         return french(tokens, index).map(|end| (at, end));
     }
@@ -148,6 +152,13 @@ fn number_first(tokens: &[Token<'_>], at: usize) -> Option<(usize, usize)> {
             end = Some(index + offset + 1);
             continue;
         }
+        // `4410 W. Sycamore Blvd`
+        let is_side = tokens
+            .get(index + offset - 1)
+            .is_some_and(|token| matches!(token.text, "N" | "S" | "E" | "W" | "St"));
+        if token.is(".") && count == 1 && is_side {
+            continue;
+        }
         if !is_name(token) {
             break;
         }
@@ -164,6 +175,24 @@ fn number_first(tokens: &[Token<'_>], at: usize) -> Option<(usize, usize)> {
         }
     }
     end.map(|end| (at, end))
+}
+
+/// `41 harbour st`, as people type: one or two words and a street, none of them with a capital letter.
+fn in_small_letters(tokens: &[Token<'_>], at: usize) -> Option<usize> {
+    const STREETS: &str = "road rd street st avenue ave lane crescent terrace";
+    const OTHER: &str = "in of on at to the a an and or by per from this that mile miles km m metres meters yards min mins minutes \
+        hours days weeks months years per cent long busy main other same more new old whole single different people cars houses";
+    for length in 1..=2 {
+        let words = tokens.get(at..at + length)?;
+        let is_name = words.iter().all(|word| {
+            follows(word) && word.is_word() && !word.is_capital() && !in_list(OTHER, word.text)
+        });
+        let street = tokens.get(at + length).filter(|token| follows(token))?;
+        if is_name && in_list(STREETS, street.text) {
+            return Some(at + length + 1);
+        }
+    }
+    None
 }
 
 /// The end of a French street name that begins with its kind.

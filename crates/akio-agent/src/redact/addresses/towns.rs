@@ -2,13 +2,13 @@
 
 use regex_lite::Regex;
 
-use super::{PARTICLES, follows, is_name};
+use super::{PARTICLES, follows, is_name, premises};
 use crate::{
     reading::{
         fold,
         words::{Gap, Kind as TokenKind, Token},
     },
-    redact::{Page, in_list},
+    redact::{NAME_WORDS, Page, in_list},
 };
 
 /// Countries that a letter in front of a postcode stands for.
@@ -32,7 +32,7 @@ pub(super) fn boxes(page: &Page<'_>, found: &mut Vec<(usize, usize)>) {
 /// Postcodes whose form alone tells them, and the town beside them.
 pub(super) fn with_code(page: &Page<'_>, found: &mut Vec<(usize, usize)>) {
     // The town is in front, behind, or on either side.
-    const FORMS: [(&str, bool, bool); 7] = [
+    const FORMS: [(&str, bool, bool); 8] = [
         // United Kingdom
         (r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b", true, false),
         // Canada
@@ -50,6 +50,8 @@ pub(super) fn with_code(page: &Page<'_>, found: &mut Vec<(usize, usize)>) {
             false,
         ),
         (r"\b(?:NSW|VIC|QLD|TAS|ACT|WA|SA|NT),? \d{4}\b", true, false),
+        // As people type it, at the end of a line
+        (r"(?m)\b[a-z]{1,2}\d[a-z\d]? \d[a-z]{2}$", true, false),
         // Netherlands
         (r"\b[1-9]\d{3} ?[A-Z]{2}\b", false, true),
         // Poland, Portugal
@@ -94,9 +96,67 @@ pub(super) fn with_code(page: &Page<'_>, found: &mut Vec<(usize, usize)>) {
             }
             start = front.unwrap_or(start);
             end = behind.unwrap_or(end);
+            if is_front {
+                start = premises::before(page, start);
+            }
             found.push((start, end));
         }
     }
+}
+
+/// `Navi Vashi - 400799`: a town and the six digits that India has.
+pub(super) fn with_pin(page: &Page<'_>, found: &mut Vec<(usize, usize)>) {
+    const FORM: &str = r"\b[A-Z][a-z]+(?: [A-Z][a-z]+)* ?[-–] ?[1-9]\d{2} ?\d{3}\b";
+    let Ok(form) = Regex::new(FORM) else { return };
+    for place in form.find_iter(page.text) {
+        let first = place
+            .as_str()
+            .split([' ', '-', '–'])
+            .next()
+            .unwrap_or_default();
+        if !NAME_WORDS.common.contains(fold(first).as_str()) {
+            found.push((premises::before(page, place.start()), place.end()));
+        }
+    }
+}
+
+/// The end of `, Athlone` or `, Athlone, Co. Westmeath` behind a street, where nothing else follows.
+pub(super) fn named_behind(tokens: &[Token<'_>], end: usize) -> usize {
+    let mut end = end;
+    for _ in 0..2 {
+        if !tokens
+            .get(end)
+            .is_some_and(|token| token.is(",") && token.gap == Gap::None)
+        {
+            break;
+        }
+        let mut at = end + 1;
+        while let Some(token) = tokens
+            .get(at)
+            .filter(|token| follows(token) && at < end + 5)
+        {
+            let folded = fold(token.text);
+            let is_town = is_name(token)
+                && !NAME_WORDS.common.contains(folded.as_str())
+                && !NAME_WORDS.titles.contains(folded.as_str())
+                && !NAME_WORDS.given.contains(folded.as_str());
+            let is_dot =
+                token.is(".") && tokens.get(at - 1).is_some_and(|token| token.text == "Co");
+            if !is_town && !is_dot {
+                break;
+            }
+            at += 1;
+        }
+        let ends = tokens.get(at).is_none_or(|token| {
+            matches!(token.gap, Gap::Line | Gap::Wide)
+                || matches!(token.text, "," | "." | ";" | ")")
+        });
+        if at == end + 1 || !ends {
+            break;
+        }
+        end = at;
+    }
+    end
 }
 
 /// Where a town begins that ends before a token.

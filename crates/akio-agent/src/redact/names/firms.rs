@@ -1,6 +1,9 @@
 //! Names of firms, clubs, houses and streets, which are none of persons.
 
-use super::{Names, words::HOUSES};
+use super::{
+    Names,
+    words::{HOUSES, THINGS},
+};
 use crate::reading::words::{Gap, Token};
 use crate::redact::in_list;
 
@@ -22,6 +25,9 @@ impl Names<'_, '_> {
                 "verband",
                 "zentrum",
                 "apotheke",
+                "stichting",
+                "vereniging",
+                "vets",
             ]
             .iter()
             .any(|end| word.len() > end.len() && word.ends_with(end))
@@ -34,6 +40,16 @@ impl Names<'_, '_> {
             .filter(|token| matches!(token.gap, Gap::None | Gap::Space));
         if let Some(token) = behind {
             if token.is_capital() && self.is_organisation(to) {
+                return true;
+            }
+            // `Grace Period`, `Percy the Penguin`
+            let is_thing = |at: usize| {
+                self.token(at).is_some_and(Token::is_capital) && in_list(THINGS, self.word(at))
+            };
+            let is_creature = to == from + 1
+                && matches!(token.text, "the" | "der" | "die" | "le" | "la" | "el")
+                && self.token(to + 1).is_some_and(Token::is_capital);
+            if is_thing(to) || is_creature || to > from + 1 && is_thing(to - 1) {
                 return true;
             }
             // `Perlman & Daughters Bookbinders`, `Meier & Co`

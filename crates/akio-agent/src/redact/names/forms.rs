@@ -2,10 +2,14 @@
 
 use super::{
     Names,
-    words::{AFTER_NAME, AND, BEFORE_ENTRY, OTHER_LABELS},
+    words::{AFTER_NAME, AND, BEFORE_ENTRY, NAME_LABELS, OTHER_LABELS},
 };
 use crate::{
-    reading::{fields::Link, fold, words::Gap},
+    reading::{
+        fields::Link,
+        fold,
+        words::{Gap, Token},
+    },
     redact::{Kind, in_list},
 };
 
@@ -59,6 +63,28 @@ impl Names<'_, '_> {
             if !names_person || is_other {
                 continue;
             }
+            // `first_name,surname`: whatever stands there is one, though it may be a word or a month.
+            let is_part = words
+                .iter()
+                .all(|word| in_list(NAME_LABELS, word) || in_list("name names", word))
+                && words.iter().any(|word| in_list(NAME_LABELS, word));
+            if is_part && field.link != Link::Below {
+                let from = page.token_at(field.value.start);
+                let to = page.token_at(field.value.end);
+                let all = (from..to).all(|at| {
+                    self.is_any_name(at)
+                        || self.words.particles.contains(self.word(at))
+                        || self.is(at, ".")
+                });
+                if to > from
+                    && to - from <= 4
+                    && all
+                    && self.token(from).is_some_and(Token::is_word)
+                {
+                    self.mark(from, to);
+                    continue;
+                }
+            }
             let sure = !words
                 .iter()
                 .any(|word| self.words.open_labels.contains(word));
@@ -68,7 +94,9 @@ impl Names<'_, '_> {
             if loose && words.len() > 3 {
                 continue;
             }
-            if field.link == Link::Below && self.is_name_line(from, to).is_none() {
+            // The line below a title is seldom its value.
+            let is_last = words.last().is_some_and(is_label);
+            if field.link == Link::Below && (!is_last || self.is_name_line(from, to).is_none()) {
                 continue;
             }
             self.mark_value(from, to, sure);
@@ -120,8 +148,9 @@ impl Names<'_, '_> {
             let reachable = (from..to).any(|at| {
                 self.blocked.get(at) == Some(&true)
                     && self.token(at).is_some_and(|token| {
-                        self.span_at(token.start)
-                            .is_some_and(|span| matches!(span.kind, Kind::Phone | Kind::Email))
+                        self.span_at(token.start).is_some_and(|span| {
+                            matches!(span.kind, Kind::Phone | Kind::Email | Kind::Address)
+                        })
                     })
             });
             if !reachable {
@@ -131,7 +160,9 @@ impl Names<'_, '_> {
                 let begins = at == from
                     || self.token(at).is_some_and(|token| token.gap == Gap::Wide)
                     || in_list(BEFORE_ENTRY, self.word(at - 1));
-                if !begins || self.marked.get(at) == Some(&true) {
+                let of_thing =
+                    at >= 2 && self.is(at - 1, ":") && in_list(OTHER_LABELS, self.word(at - 2));
+                if !begins || of_thing || self.marked.get(at) == Some(&true) {
                     continue;
                 }
                 let first = self.skip_titles(at);

@@ -2,10 +2,10 @@
 
 use super::{
     Names,
-    words::{AFTER_GREETING, AFTER_NAME, BEFORE_GREETING},
+    words::{AFTER_GREETING, AFTER_NAME, AND, BEFORE_GREETING},
 };
 use crate::{
-    reading::words::{Gap, Token},
+    reading::words::{Gap, Kind as TokenKind, Token},
     redact::{Kind, in_list},
 };
 
@@ -39,13 +39,47 @@ impl Names<'_, '_> {
             {
                 continue;
             }
-            let from = self.skip_titles(at);
+            // `HR Business Partner`
+            let is_department = token.text.len() == 2
+                && token.text == token.text.to_uppercase()
+                && self
+                    .token(at + 1)
+                    .is_some_and(|next| next.text.contains(char::is_lowercase));
+            if is_department && !matches!(self.word(at), "mr" | "ms" | "dr" | "pc" | "dc") {
+                continue;
+            }
+            let mut from = self.skip_titles(at);
             if from == at {
                 continue;
             }
+            // `PC 4482 Hollis`
+            let has_number = matches!(self.word(at), "pc" | "wpc" | "dc" | "sgt" | "constable");
+            if has_number
+                && self
+                    .token(from)
+                    .is_some_and(|token| token.kind == TokenKind::Number)
+            {
+                from += 1;
+            }
             if let Some(end) = self.run(from, true) {
                 self.mark(from, end);
-                // `Herr und Frau Müller`, `Mr Smith and Jones`
+                // `Maîtres Vaillancourt et Sicard`
+                let is_plural = in_list(
+                    "maitres messrs dres mesdames mmes mm eheleute",
+                    self.word(at),
+                );
+                if is_plural
+                    && in_list(AND, self.word(end))
+                    && let Some(last) = self.run(end + 1, true)
+                {
+                    self.mark(end + 1, last);
+                }
+            } else if !short && self.is_any_name(from) && self.follows(from)
+                || matches!(self.word(at), "mr" | "ms" | "dr")
+                    && self.is_any_name(from)
+                    && self.follows(from)
+            {
+                self.mark(from, from + 1);
             }
         }
     }

@@ -80,7 +80,9 @@ impl<'p, 't> Names<'p, 't> {
         let small = tokens
             .iter()
             .zip(&folded)
-            .filter(|(token, _)| token.is_word() && !token.is_capital())
+            .filter(|(token, _)| {
+                token.is_word() && !token.is_capital() && page.is_free(token.start, token.end())
+            })
             .map(|(_, folded)| folded.clone())
             .collect();
         Self {
@@ -121,7 +123,15 @@ impl<'p, 't> Names<'p, 't> {
     }
 
     /// Marks a run, if it is none of a firm.
+    #[track_caller]
     fn mark(&mut self, from: usize, to: usize) {
+        if std::env::var_os("TRACE").is_some() {
+            eprintln!(
+                "{:?} {}",
+                (from..to).map(|at| self.word(at)).collect::<Vec<_>>(),
+                std::panic::Location::caller()
+            );
+        }
         if self.is_firm(from, to) {
             return;
         }

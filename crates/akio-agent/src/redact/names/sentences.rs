@@ -3,8 +3,8 @@
 use super::{
     Names,
     words::{
-        ARTICLES, BEFORE_ENTRY, BEFORE_INITIAL, BEFORE_THINGS, NOUN_ENDS, PERSON_VERBS, PLACE,
-        POSSESSIVES,
+        ARTICLES, BEFORE_ENTRY, BEFORE_INITIAL, BEFORE_PERSONS, BEFORE_THINGS, NOUN_ENDS,
+        PERSON_VERBS, PLACE, POSSESSIVES,
     },
 };
 use crate::reading::words::{Gap, Kind as TokenKind, Token};
@@ -247,7 +247,12 @@ impl Names<'_, '_> {
             let ends = self
                 .token(end)
                 .is_none_or(|token| !token.is_capital() && !token.is("&"));
-            let in_sentence = self.follows(at) && is_small && !of_place;
+            let in_sentence = self.follows(at)
+                && is_small
+                && !of_place
+                && (in_list(BEFORE_PERSONS, before)
+                    || PERSON_VERBS.split_whitespace().any(|verb| verb == before)
+                    || self.is_surname(end - 1));
             let begins = self.starts_sentence(at)
                 || self.token(at).is_some_and(|token| token.gap == Gap::Line)
                 || is_mark

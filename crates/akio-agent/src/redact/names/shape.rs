@@ -2,7 +2,7 @@
 
 use super::{
     Names,
-    words::{AFTER_NAME, AND, DEGREES, JOINING, NOUN_ENDS},
+    words::{AFTER_NAME, AND, DEGREES, JOINING, NOUN_ENDS, SURNAME_ENDS},
 };
 use crate::reading::{
     dates,
@@ -49,6 +49,48 @@ impl Names<'_, '_> {
                 || self.words.unsure.contains(word))
             && (self.is_known_given(word) || dates::month(token.text).is_none())
             && !self.is_organisation(at)
+    }
+
+    /// A word that is known to be a surname, by a list or by its end.
+    pub(super) fn is_surname(&self, at: usize) -> bool {
+        let word = self.word(at);
+        let is_known = |word: &str| {
+            self.words.surnames.contains(word)
+                || SURNAME_ENDS
+                    .split_whitespace()
+                    .any(|end| word.len() >= end.len() + 3 && word.ends_with(end))
+        };
+        is_known(word)
+            || word
+                .split_once('-')
+                .is_some_and(|(first, last)| is_known(first) || is_known(last))
+            || word.strip_prefix("mc").is_some_and(|rest| rest.len() >= 3)
+            || word.strip_prefix("o'").is_some_and(|rest| rest.len() >= 3)
+    }
+
+    /// A capital word that is a name where only a name can stand, whatever else it means: `Mrs Winter`.
+    pub(super) fn is_any_name(&self, at: usize) -> bool {
+        let word = self.word(at);
+        self.token(at).is_some_and(|token| {
+            token.is_capital()
+                && token.text.chars().count() > 1
+                && token.text.chars().all(|char| !char.is_ascii_digit())
+        }) && self.blocked.get(at) == Some(&false)
+            && !self.words.titles.contains(word)
+            && !self.words.labels.contains(word)
+            && !self.words.roles.contains(word)
+            && !self.is_organisation(at)
+    }
+
+    /// `P J Murphy`: a single capital letter in front of a name.
+    fn bare_initial(&self, at: usize) -> bool {
+        let is_letter = self
+            .token(at)
+            .is_some_and(|token| token.is_capital() && token.text.chars().count() == 1)
+            && self.blocked.get(at) == Some(&false);
+        is_letter
+            && self.follows(at + 1)
+            && (self.is_candidate(at + 1) || self.bare_initial(at + 1))
     }
 
     /// `P.` or `J.-P.`: the token behind it.
@@ -112,6 +154,19 @@ impl Names<'_, '_> {
                 }
                 break;
             }
+            if (words > 0 || surname) && self.bare_initial(index) {
+                index += 1;
+                continue;
+            }
+            // `Emma Brown`, `June Wetherall`
+            let is_common_surname =
+                words > 0 && givens == words && self.is_surname(index) && self.is_any_name(index);
+            let is_common_given = words == 0
+                && surname
+                && self.is_unsure_given(index)
+                && self.is_any_name(index)
+                && self.follows(index + 1)
+                && self.is_candidate(index + 1);
             // `Thi Mai Nguyen`
             let is_month = words > 0
                 && self.is_candidate(index + 1)
@@ -120,7 +175,7 @@ impl Names<'_, '_> {
                     .token(index)
                     .is_some_and(|token| token.is_capital() && dates::month(token.text).is_some())
                 && self.blocked.get(index) == Some(&false);
-            if self.is_candidate(index) || is_month {
+            if self.is_candidate(index) || is_month || is_common_surname || is_common_given {
                 let is_given = self.is_given(index) || self.is_unsure_given(index);
                 let surnames = words - givens;
                 // German nouns have capital letters too: what looks like one, or is followed by one, ends a
@@ -162,6 +217,17 @@ impl Names<'_, '_> {
                 index += 3;
                 continue;
             }
+            // `Mac an tSaoir`
+            let is_lenited = words > 0
+                && self.word(index.saturating_sub(1)) == "an"
+                && self.token(index).is_some_and(|token| {
+                    token.is_word() && token.text.chars().nth(1).is_some_and(char::is_uppercase)
+                });
+            if is_lenited {
+                index += 1;
+                end = Some(index);
+                continue;
+            }
             break;
         }
         end.filter(|_| words > 0)
@@ -173,7 +239,10 @@ impl Names<'_, '_> {
             if index > at && !self.follows(index) {
                 return false;
             }
-            if index > at && self.is_candidate(index) {
+            let is_lenited = self.token(index).is_some_and(|token| {
+                token.is_word() && token.text.chars().nth(1).is_some_and(char::is_uppercase)
+            });
+            if index > at && (self.is_candidate(index) || is_lenited) {
                 return true;
             }
             let word = self.word(index);

@@ -7,13 +7,20 @@ use std::collections::HashSet;
 /// question mark is behind those that are also a word, a place or a month.
 const GIVEN: &str = include_str!("../given_names.txt");
 
+/// Surnames of many countries. What is also a word of a place or a thing is left out.
+const SURNAMES: &str = include_str!("../surnames.txt");
+
+/// Ends that only surnames have.
+pub(in crate::redact) const SURNAME_ENDS: &str = "owski ewski inski ynski owska ewska inska ynska wicz ovic evic enko chuk dottir sson ssen rsen \
+    nsen lsen oglu escu opoulos idis akis shvili adze zadeh quist qvist strom stra nathan swamy murthy";
+
 /// Words in front of a name that are not part of it.
 const TITLES: &str = "mr mrs ms miss mx dr drs prof professor sir lady lord rev reverend fr sister brother captain capt \
     sgt sergeant judge nurse pc wpc dc insp inspector constable officer det detective cpl lt lieutenant col colonel major uncle aunt auntie grandma grandpa granny cousin councillor cllr pastor rabbi imam \
     herr herrn frau fraulein dipl-ing ing mag familie eheleute tante onkel oma opa doktor pfarrer pfarrerin \
     m mm mme mmes mlle monsieur madame mademoiselle maitre me docteur pr soeur pere \
     sr sra srta dra dras senor senora senorita don dona dna d sig signor signora signorina dott dottor dottoressa avv \
-    dhr mevr mevrouw meneer heer mw pan pani hr fru froken herrn/frau sra. fam";
+    dhr mevr mevrouw meneer heer mw pan pani panem pania panu hr maitres messrs dres mesdames fru froken herrn/frau sra. fam";
 
 /// Words that begin a letter.
 const GREETINGS: &str = "dear hi hello hey hallo lieber liebe liebes geehrter geehrte moin servus cher chere chers cheres \
@@ -56,11 +63,17 @@ const LABELS: &str = "name names surname forename forenames firstname lastname f
     approved checked interviewer examiner prufer referent referentin speaker redner moderator clerk adviser advisor berater \
     beraterin conseiller conseillere gestionnaire dossier responsable responsabile encargado nachname/vorname contraente contratante souscripteur souscriptrice preneur tomador tomadora arrendatario arrendataria conduttore locatore \
     verzekerde verzekeringnemer huurder verhuurder koper verkoper bewoner occupant resident director leiter leiterin schulleiterin \
-    schulleiter person personne persona passenger passagier passager pasajero traveller reisender gaste lodger midwife carer";
+    schulleiter person personne persona passenger passagier passager pasajero traveller reisender gaste lodger midwife carer client customer kunde kundin klient klientin cliente klant guarantor policyholder \
+    claimant defendant plaintiff payee payer executor trustee asegurado asegurada fdo agent consignee buyer assigned passengers occupants";
+
+/// Labels of fields that hold nothing but a part of a name.
+pub(in crate::redact) const NAME_LABELS: &str = "surname forename forenames firstname lastname first last given family middle maiden vorname \
+    vornamen nachname familienname geburtsname nom prenom prenoms apellido apellidos cognome voornaam achternaam imie nazwisko \
+    fornavn etternavn fornamn efternamn apelido sobrenome";
 
 /// Labels that somebody other than a person may stand behind.
 const OPEN_LABELS: &str = "from to cc bcc von an de a para da contact kontakt contacts contacto contatto sender absender recipient empfanger \
-    destinataire expediteur seller buyer verkaufer kaufer owner dossier member received delivered";
+    destinataire expediteur seller buyer verkaufer kaufer owner dossier member received delivered client customer kunde kundin cliente klant agent consignee assigned";
 
 /// People by what they are to somebody; a name follows: `my husband, …`, `unsere Nachbarin …`.
 const ROLES: &str = "husband wife partner spouse son daughter brother sister mother father mum mom dad child nephew niece cousin \
@@ -68,7 +81,7 @@ const ROLES: &str = "husband wife partner spouse son daughter brother sister mot
     caretaker plumber vet nurse doctor teacher lawyer solicitor assistant secretary treasurer chairman chairwoman chair client patient \
     pupil student babysitter cleaner gardener electrician coach trainer roommate flatmate housemate fiance fiancee girlfriend \
     boyfriend stepson stepdaughter guardian supervisor director driver witness dentist therapist midwife carer tutor headteacher \
-    lodger subtenant housekeeper handyman stepmother stepfather aunt uncle godmother godfather bandmate classmate \
+    lodger subtenant housekeeper handyman stepmother stepfather aunt uncle godmother godfather bandmate classmate mate twins kids children girls boys sons daughters parents sisters brothers \
     adviser advisor agent accountant predecessor successor deputy \
     mann frau ehemann ehefrau lebensgefahrte lebensgefahrtin sohn tochter bruder schwester mutter vater neffe nichte cousin cousine enkel enkelin \
     nachbar nachbarin kollege kollegin kollegen freund freundin chef chefin vermieter vermieterin mieter mieterin hausmeister \
@@ -135,7 +148,7 @@ const LEADS: &[&[&str]] = &[
 
 /// Small words inside names.
 const PARTICLES: &str = "von van de der den di da del della dello dos das du la le el al bin ibn ten ter zu zur vom af av y e bint \
-    ben abu st do des dal dalla vander op 't het";
+    ben abu st do des dal dalla vander op 't het ten ap i an";
 
 /// Names of firms, clubs and authorities have one of these words.
 const ORGANISATIONS: &str = "gmbh ag kg og ohg ug se ev eg mbh ltd limited inc llc llp plc corp corporation company co sa sas sarl \
@@ -217,7 +230,7 @@ const COMMON: &str = "the a an and or but if of for in on at to from by with wit
     contact recipient sender attendees absent author speaker host trainer coach treasurer chairperson caretaker neighbour neighbor";
 
 /// Particles that join words of a sentence as well.
-pub(in crate::redact) const JOINING: &str = "y e a al zu zur av af la le des do";
+pub(in crate::redact) const JOINING: &str = "y e i an a al zu zur av af la le des do";
 
 /// What houses, ships and places are called by a name.
 pub(in crate::redact) const HOUSES: &str = "villa st saint sankt santa san haus camping schloss burg camp pension lake mount port lac lago \
@@ -240,8 +253,17 @@ pub(in crate::redact) const AFTER_GREETING: &str = ", ! . : – - — & and und 
 pub(in crate::redact) const AFTER_NAME: &str = ", ( & and und et / - – | . y e * · + x xx ; < [ :";
 
 /// Words of labels that make them labels of something else.
-pub(in crate::redact) const OTHER_LABELS: &str = "number no nr nummer numero date datum file product company firm firma address adresse project bank \
+pub(in crate::redact) const OTHER_LABELS: &str = "number no nr nummer numero animal breed horse model article item hotel insurance date datum file product company firm firma address adresse project bank \
     course event user domain host email mail phone telefon class klasse brand street pet dog cat";
+
+/// What makes a name in front of it one of a thing.
+pub(in crate::redact) const THINGS: &str = "cup trophy prize award medal range series collection edition syndrome disease act rules procedure \
+    regulations period theory method scale index test line festival tour tournament programme project museum suite wing cream cake \
+    apple balcony room class clinic park station awards games league";
+
+/// What stands before a person rather than a thing.
+pub(in crate::redact) const BEFORE_PERSONS: &str = "with by from to for and between met saw meet see ask asked tell told contact contacted visited \
+    named avec par pour et chez mit von und an fur con por para y per da e met door voor en of";
 
 /// Whose neighbour, or which.
 pub(in crate::redact) const POSSESSIVES: &str = "my our your his her their mein meine meinem meiner meinen unser unsere unserem unserer unseren ihr \
@@ -286,6 +308,7 @@ pub(super) const PERSON_VERBS: &str = "said says asked asks called calls wrote w
 pub(in crate::redact) struct NameWords {
     pub(in crate::redact) given: HashSet<&'static str>,
     pub(in crate::redact) unsure: HashSet<&'static str>,
+    pub(in crate::redact) surnames: HashSet<&'static str>,
     pub(in crate::redact) titles: HashSet<&'static str>,
     pub(in crate::redact) greetings: HashSet<&'static str>,
     pub(in crate::redact) closings: HashSet<&'static str>,
@@ -310,6 +333,7 @@ impl NameWords {
                 .iter()
                 .map(|name| name.trim_end_matches('?'))
                 .collect(),
+            surnames: set(SURNAMES),
             titles: set(TITLES),
             greetings: set(GREETINGS),
             closings: set(CLOSINGS),
