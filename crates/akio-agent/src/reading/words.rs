@@ -177,8 +177,12 @@ fn word_length(text: &str) -> usize {
         let is_inside = match char {
             '\'' | '’' => {
                 let before = text.get(..at).unwrap_or_default();
-                let is_elided = ELIDED.contains(&before);
-                !is_elided && chars.peek().is_some_and(|(_, next)| next.is_alphabetic())
+                let next = chars.peek().map(|(_, next)| *next);
+                // `L'amministratrice`, but `D'Amico`
+                let is_elided = ELIDED.contains(&before)
+                    || ELIDED.contains(&before.to_lowercase().as_str())
+                        && next.is_some_and(char::is_lowercase);
+                !is_elided && next.is_some_and(char::is_alphabetic)
             }
             '-' | '\u{2010}' | '\u{2011}' => {
                 chars.peek().is_some_and(|(_, next)| next.is_alphabetic())

@@ -7,7 +7,7 @@ use crate::reading::{
 };
 
 /// What stands before a date of birth, in small letters without accents.
-const WORDS: [&str; 41] = [
+const WORDS: [&str; 47] = [
     "born",
     "birth",
     "birthdate",
@@ -23,6 +23,12 @@ const WORDS: [&str; 41] = [
     "geburts- und",
     "ne le",
     "nee le",
+    "ne a",
+    "nee a",
+    "nee en",
+    "urodzonym",
+    "urodzonej",
+    "ur",
     "naissance",
     "nacido",
     "nacida",
@@ -125,7 +131,8 @@ pub(super) fn take(page: &mut Page<'_>) {
         }
     }
     for (start, end) in found {
-        if page.is_free(start, end) {
+        let of_thing = page.things.iter().any(|thing| thing.contains(&start));
+        if page.is_free(start, end) && !of_thing {
             page.take(Kind::DateOfBirth, start, end);
         }
     }
@@ -168,6 +175,13 @@ fn is_announced(page: &Page<'_>, start: usize) -> bool {
         return false;
     };
     let between = near.get(at..).unwrap_or_default();
+    // `B. Tautahi, 10 March`
+    let is_initial = near
+        .get(..at)
+        .is_some_and(|head| head.ends_with(" b.") || head == "b.");
+    if is_initial && !between.trim().is_empty() {
+        return false;
+    }
     // Another date or verb in between takes the date for itself.
     let digits = between.chars().filter(char::is_ascii_digit).count();
     let taken = [

@@ -10,13 +10,14 @@ mod ids;
 mod names;
 mod numbers;
 
-use std::sync::LazyLock;
+use std::{ops::Range, sync::LazyLock};
 
 use serde::Serialize;
 
 use crate::reading::{
     dates::{self, Date},
-    fields::{self, Field},
+    fields::{self, Field, Link},
+    fold,
     words::{self, Token},
 };
 use names::words::NameWords;
@@ -85,6 +86,8 @@ struct Page<'t> {
     tokens: Vec<Token<'t>>,
     fields: Vec<Field>,
     dates: Vec<Date>,
+    /// Lines about an animal or an article.
+    things: Vec<Range<usize>>,
     /// For each byte whether it belongs to a span.
     taken: Vec<bool>,
     spans: Vec<Span>,
@@ -94,10 +97,12 @@ impl<'t> Page<'t> {
     fn new(text: &'t str) -> Self {
         let mut tokens = words::tokens(text);
         words::join_wrapped(text, &mut tokens);
+        let fields = fields::fields(text);
         Self {
             text,
             dates: dates::find(&tokens),
-            fields: fields::fields(text),
+            things: things(text, &fields),
+            fields,
             tokens,
             taken: vec![false; text.len()],
             spans: Vec::new(),
@@ -199,6 +204,21 @@ impl<'t> Page<'t> {
         let date = self.dates.get(next.checked_sub(1)?)?;
         (position < date.end).then_some(date)
     }
+}
+
+/// The lines whose label says that they are about an animal or an article.
+fn things(text: &str, fields: &[Field]) -> Vec<Range<usize>> {
+    const LABELS: &str = "animal pet dog cat horse patient/animal breed tier hund katze pferd mascota perro chien chat cane gatto \
+        product article item model vehicle make produkt artikel modell fahrzeug produit modele producto articolo";
+    let is_thing = |field: &&Field| {
+        let label = fold(text.get(field.label.clone()).unwrap_or_default());
+        field.link == Link::Colon && in_list(LABELS, label.trim())
+    };
+    let line = |field: &Field| {
+        let rest = text.get(field.value.start..).unwrap_or_default();
+        field.value.start..field.value.start + rest.find('\n').unwrap_or(rest.len())
+    };
+    fields.iter().filter(is_thing).map(line).collect()
 }
 
 /// All personal stretches of a text, in order, none of them over another.

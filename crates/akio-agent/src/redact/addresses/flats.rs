@@ -26,7 +26,7 @@ pub(super) fn line(tokens: &[Token<'_>], at: usize) -> Option<(usize, usize)> {
 
 /// Words before the number of a flat.
 const FLATS: &str = "flat apt apartment unit suite appt app top wohnung whg etage floor stock studio piso interno int \
-    scala bte boite puerta esc escalera bus no tur room bat batiment bldg building block 2nd 1st ground";
+    scala bte boite puerta esc escalera bus no tur room bat batiment bldg building block 2nd 1st ground m lok kv dpto depto pta";
 
 /// The token behind `, Apt 5` or `, 3.º B`.
 pub(super) fn behind(tokens: &[Token<'_>], end: usize) -> usize {

@@ -314,16 +314,25 @@ fn prefixed(tokens: &[Token<'_>], at: usize) -> Option<(usize, usize)> {
                 "calle via rua viale piazza plaza avenida ulica rue avenue",
                 token.text,
             ));
+    // `P.zza`, `V.le`, `C.so`
+    let is_cut = next.is(".")
+        && tokens.get(at + 2).is_some_and(|end| {
+            end.gap == Gap::None
+                && in_list(
+                    "P.zza P.za V.le C.so L.go C.da S.da V.lo",
+                    &format!("{}.{}", token.text, end.text),
+                )
+        });
     let begins_line = token.gap == Gap::Line || token.gap == Gap::Wide;
     let is_german = begins_line
         && in_list(
             "Am Im An In Zum Zur Auf Unter Hinter Vor Beim Bei",
             token.text,
         );
-    if !is_prefix && !is_german {
+    if !is_prefix && !is_german && !is_cut {
         return None;
     }
-    let mut index = at + 1;
+    let mut index = at + 1 + 2 * usize::from(is_cut);
     let mut names = 0;
     for _ in 0..9 {
         let token = tokens.get(index).filter(|token| follows(token))?;

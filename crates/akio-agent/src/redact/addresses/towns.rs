@@ -91,7 +91,18 @@ pub(super) fn with_code(page: &Page<'_>, found: &mut Vec<(usize, usize)>) {
             // Codes of other things look like this too; they stand beside no town.
             let alone =
                 page.line_before(start).trim().is_empty() && page.line_after(end).trim().is_empty();
-            if front.is_none() && behind.is_none() && (has_digits_only || !has_space || !alone) {
+            let is_named = page
+                .line_before(start)
+                .split_whitespace()
+                .next_back()
+                .is_some_and(|word| {
+                    in_list("postcode zip eircode", &fold(word.trim_end_matches(':')))
+                });
+            if front.is_none()
+                && behind.is_none()
+                && !is_named
+                && (has_digits_only || !has_space || !alone)
+            {
                 continue;
             }
             start = front.unwrap_or(start);

@@ -4,8 +4,11 @@ use std::collections::HashSet;
 
 use super::Names;
 use crate::{
-    reading::{fold, words::Token},
-    redact::Kind,
+    reading::{
+        dates, fold,
+        words::{Kind as TokenKind, Token},
+    },
+    redact::{Kind, in_list},
 };
 
 impl Names<'_, '_> {
@@ -14,7 +17,8 @@ impl Names<'_, '_> {
         const OFFICES: &str = "info support help service contact kontakt office mail post team sales admin hello webmaster \
             noreply reply newsletter billing booking bookings reservation reservations secretary orders shop bewerbung jobs \
             personal buchhaltung rechnung verwaltung sekretariat accueil compta direction secretariat informazioni prenotazioni \
-            hola contacto reception praxis empfang board vorstand kasse club verein garden house home family familie customer care desk";
+            hola contacto reception praxis empfang board vorstand kasse club verein garden house home family familie customer care desk finance legal hr marketing accounts payroll admissions enquiries \
+            privacy data news jobs careers security noc abuse leitung eltern atencion ventas vendite assistenza klantenservice biuro";
         let mut parts: HashSet<String> = HashSet::new();
         for span in self
             .page
@@ -148,13 +152,29 @@ impl Names<'_, '_> {
     /// Whether a word is one of a name that was found, also with the ending of a genitive.
     pub(super) fn is_known(&self, at: usize) -> bool {
         let word = self.word(at);
-        let is_common =
-            |word: &str| self.words.common.contains(word) && !self.words.given.contains(word);
+        let is_common = |word: &str| {
+            self.words.common.contains(word)
+                && !self.words.given.contains(word)
+                && !self.words.unsure.contains(word)
+        };
         let bare = word
             .strip_suffix('s')
             .or_else(|| word.strip_suffix('\''))
             .unwrap_or(word);
         if is_common(word) || word.chars().count() < 3 {
+            return false;
+        }
+        // `in June`, `3 June`; but `June will write`.
+        let is_month = dates::month(word).is_some();
+        let before = at.checked_sub(1).map_or("", |before| self.word(before));
+        let is_time = in_list(
+            "in on by until since of from to end mid early late this next last per every",
+            before,
+        ) || before.starts_with(|char: char| char.is_ascii_digit())
+            || self
+                .token(at + 1)
+                .is_some_and(|next| next.kind == TokenKind::Number);
+        if is_month && is_time {
             return false;
         }
         if self.small.contains(word) && !self.words.given.contains(word) && self.starts_sentence(at)

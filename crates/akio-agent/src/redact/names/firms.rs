@@ -10,6 +10,13 @@ use crate::redact::in_list;
 impl Names<'_, '_> {
     pub(super) fn is_organisation(&self, at: usize) -> bool {
         let word = self.word(at);
+        // `OG` is a firm, `Óg` a person.
+        let is_lower = self
+            .token(at)
+            .is_some_and(|token| token.text.contains(char::is_lowercase));
+        if is_lower && in_list("og se as ag kg ug sa", word) {
+            return false;
+        }
         self.words.organisations.contains(word)
             || [
                 "gmbh",
@@ -49,7 +56,9 @@ impl Names<'_, '_> {
             let is_creature = to == from + 1
                 && matches!(token.text, "the" | "der" | "die" | "le" | "la" | "el")
                 && self.token(to + 1).is_some_and(Token::is_capital);
-            if is_thing(to) || is_creature || to > from + 1 && is_thing(to - 1) {
+            // `a Granny Smith apple`
+            let is_kind = in_list("apple apples syndrome disease cake", self.word(to));
+            if is_thing(to) || is_kind || is_creature || to > from + 1 && is_thing(to - 1) {
                 return true;
             }
             // `Perlman & Daughters Bookbinders`, `Meier & Co`
@@ -58,6 +67,7 @@ impl Names<'_, '_> {
                 && (self.is_organisation(to + 1)
                     || self.is_organisation(to + 2)
                     || (self.words.common.contains(self.word(to + 1))
+                        && !self.words.unsure.contains(self.word(to + 1))
                         && self.token(to + 1).is_some_and(Token::is_capital)))
             {
                 return true;

@@ -8,7 +8,7 @@ use crate::{
     reading::{
         fields::Link,
         fold,
-        words::{Gap, Token},
+        words::{Gap, Kind as TokenKind, Token},
     },
     redact::{Kind, in_list},
 };
@@ -68,7 +68,14 @@ impl Names<'_, '_> {
                 .iter()
                 .all(|word| in_list(NAME_LABELS, word) || in_list("name names", word))
                 && words.iter().any(|word| in_list(NAME_LABELS, word));
-            if is_part && field.link != Link::Below {
+            let header =
+                page.line_after(field.label.start - page.line_before(field.label.start).len());
+            let is_sure = match field.link {
+                Link::Column => header.contains([',', ';', '\t', '|']),
+                Link::Below => false,
+                _ => true,
+            };
+            if is_part && is_sure {
                 let from = page.token_at(field.value.start);
                 let to = page.token_at(field.value.end);
                 let all = (from..to).all(|at| {
@@ -120,8 +127,10 @@ impl Names<'_, '_> {
                     });
                     let titled = first > at;
                     // Behind an open label a firm or a department may stand, and behind the first comma a town.
+                    let listed = at > from && self.is(at - 1, ";");
                     let accepted = titled
                         || given
+                        || (whole && words >= 2 && listed)
                         || (whole
                             && if is_first {
                                 sure || words >= 2
@@ -179,6 +188,31 @@ impl Names<'_, '_> {
                 if words >= 2 && separated && !self.is_german && !self.is(end, ":") {
                     self.mark(first, end);
                 }
+            }
+        }
+    }
+
+    /// `[14/06/2025, 18:02] Marta: …`: who speaks in a chat, behind the time.
+    pub(super) fn by_speakers(&mut self) {
+        for (from, to) in self.lines() {
+            let Some(colon) = (from..to).find(|at| {
+                self.is(*at, ":") && self.token(at + 1).is_some_and(|next| next.gap != Gap::None)
+            }) else {
+                continue;
+            };
+            let head = (from..colon).rev().take_while(|at| {
+                self.token(*at)
+                    .is_some_and(|token| token.is_word() || token.is(".") || token.is("'"))
+            });
+            let Some(first) = head.last() else { continue };
+            let is_timed = first > from
+                && self.token(from).is_some_and(|token| {
+                    self.page.date_at(token.start).is_some()
+                        || token.is("[")
+                        || token.kind == TokenKind::Number && self.is(from + 1, ":")
+                });
+            if is_timed && colon - first <= 4 && self.is_any_name(first) {
+                self.mark(first, colon);
             }
         }
     }

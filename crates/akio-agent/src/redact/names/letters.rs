@@ -177,6 +177,17 @@ impl Names<'_, '_> {
                 let is_firm = (from..to).any(|at| {
                     self.is_organisation(at) && self.token(at).is_some_and(Token::is_capital)
                 });
+                // `P.`
+                let is_letter = self
+                    .token(from)
+                    .is_some_and(|token| token.is_capital() && token.text.chars().count() == 1)
+                    && (to == from + 1 || to == from + 2 && self.is(from + 1, "."));
+                if is_letter && found == 0 {
+                    if let Some(marked) = self.marked.get_mut(from) {
+                        *marked = true;
+                    }
+                    break;
+                }
                 let Some((first, _)) = self.is_name_line(from, to).filter(|_| !is_firm) else {
                     if found > 0 {
                         break;

@@ -28,6 +28,7 @@ pub(super) fn take(page: &mut Page<'_>) {
     names.by_greetings();
     names.by_signatures();
     names.by_labels();
+    names.by_speakers();
     names.by_roles();
     names.by_given_names();
     names.by_pairs();
@@ -55,10 +56,30 @@ struct Names<'p, 't> {
     known: HashSet<String>,
     /// Small words and the words of names behind them: `Le` and `Bihan`.
     led: HashSet<(String, String)>,
+    /// Words of addresses: streets and towns.
+    places: HashSet<String>,
     /// Words that also stand in small letters.
     small: HashSet<String>,
+    /// Sentences begin with small letters, and so may names.
+    is_informal: bool,
     /// Nouns have capital letters.
     is_german: bool,
+}
+
+/// Whether most sentences begin with a small letter.
+fn is_informal(tokens: &[Token<'_>]) -> bool {
+    let begins = |pair: &[Token<'_>]| match pair {
+        [before, word] => {
+            word.is_word()
+                && (matches!(before.text, "." | "!" | "?" | ":") && word.gap == Gap::Space
+                    || word.gap == Gap::Line)
+        }
+        _ => false,
+    };
+    let starts = tokens.windows(2).filter(|pair| begins(pair));
+    let (small, capital): (Vec<_>, Vec<_>) =
+        starts.partition(|pair| !pair.last().is_some_and(Token::is_capital));
+    small.len() >= 3 && small.len() > capital.len()
 }
 
 impl<'p, 't> Names<'p, 't> {
@@ -96,8 +117,19 @@ impl<'p, 't> Names<'p, 't> {
             folded,
             words: &NAME_WORDS,
             known: HashSet::new(),
+            places: page
+                .spans
+                .iter()
+                .filter(|span| span.kind == Kind::Address)
+                .flat_map(|span| {
+                    page.part(span.start, span.end)
+                        .split(|char: char| !char.is_alphabetic())
+                })
+                .map(fold)
+                .collect(),
             led: HashSet::new(),
             small,
+            is_informal: is_informal(tokens),
             is_german: german > other,
         }
     }
@@ -143,7 +175,7 @@ impl<'p, 't> Names<'p, 't> {
                 let led = (self.word(at - 1).to_owned(), self.word(at).to_owned());
                 self.led.insert(led);
             }
-            if self.is_candidate(at) {
+            if self.is_candidate(at) || self.is_unsure_given(at) {
                 let word = self.word(at).to_owned();
                 for part in word.split('-').filter(|part| part.chars().count() >= 4) {
                     self.known.insert(part.to_owned());

@@ -4,13 +4,54 @@ use super::{
     Names,
     words::{
         ARTICLES, BEFORE_ENTRY, BEFORE_INITIAL, BEFORE_PERSONS, BEFORE_THINGS, NOUN_ENDS,
-        PERSON_VERBS, PLACE, POSSESSIVES,
+        PERSON_VERBS, PERSONS, PLACE, POSSESSIVES,
     },
 };
 use crate::reading::words::{Gap, Kind as TokenKind, Token};
 use crate::redact::in_list;
 
+/// Whether `the` stands in front of a word.
+fn follows_article_the(names: &Names<'_, '_>, at: usize) -> bool {
+    at.checked_sub(1)
+        .is_some_and(|before| names.follows(at) && in_list("the an", names.word(before)))
+}
+
 impl Names<'_, '_> {
+    /// A given name and nothing else that is written in small letters, as people type: `my mate dave`.
+    fn is_small_given(&self, at: usize) -> bool {
+        let word = self.word(at);
+        self.follows(at)
+            && self
+                .token(at)
+                .is_some_and(|token| token.is_word() && !token.is_capital())
+            && self.blocked.get(at) == Some(&false)
+            && self.words.given.contains(word)
+            && word.len() >= 3
+            && !self.words.common.contains(word)
+            && !self.words.roles.contains(word)
+            && !self.words.particles.contains(word)
+    }
+
+    /// `our dog Bruno`
+    fn is_animal(&self, at: usize) -> bool {
+        const ANIMALS: &str = "dog cat horse pony rabbit puppy kitten hund katze kater pferd hundin chien chat cheval perro gato caballo \
+            cane gatto cavallo hond kat paard boat ship yacht boot schiff";
+        self.follows(at)
+            && at
+                .checked_sub(1)
+                .is_some_and(|before| in_list(ANIMALS, self.word(before)))
+    }
+
+    /// Whether a token stands in a field of an animal, an article or the like.
+    fn is_of_thing(&self, at: usize) -> bool {
+        self.token(at).is_some_and(|token| {
+            self.page
+                .things
+                .iter()
+                .any(|thing| thing.contains(&token.start))
+        })
+    }
+
     /// `my husband, Anders Rasmussen`, `unsere Nachbarin Frau Eze`, `my name is …`.
     pub(super) fn by_roles(&mut self) {
         for at in 0..self.tokens.len() {
@@ -20,6 +61,18 @@ impl Names<'_, '_> {
                 let mut from = at + 1;
                 let comma = self.is(from, ",") || self.is(from, "(") || self.is(from, ":");
                 from += usize::from(comma);
+                // `Your line manager will be Xu Wei`
+                let copula = (from..from + 2)
+                    .take_while(|at| {
+                        in_list(
+                            "is was will be are ist wird war est sera es sera e wordt",
+                            self.word(*at),
+                        )
+                    })
+                    .count();
+                if !comma && self.token(from + copula).is_some_and(Token::is_capital) {
+                    from += copula;
+                }
                 let near = self.token(from).is_some_and(|token| {
                     token.gap != Gap::Wide
                         && self
@@ -30,10 +83,14 @@ impl Names<'_, '_> {
                     continue;
                 }
                 let from = self.skip_titles(from);
+                if self.is_small_given(from) {
+                    self.mark(from, from + 1);
+                }
                 let Some(end) = self.run(from, true) else {
                     continue;
                 };
-                let given = self.is_given(from) || self.is_unsure_given(from);
+                let given =
+                    self.is_given(from) || self.is_unsure_given(from) || self.is_surname(end - 1);
                 let words = (from..end).filter(|at| self.is_candidate(*at)).count();
                 let possessed = (at.saturating_sub(3)..at).any(|at| {
                     self.folded.get(at).is_some_and(|word| word.ends_with("'s"))
@@ -50,8 +107,24 @@ impl Names<'_, '_> {
                 let noun = NOUN_ENDS.iter().any(|end| self.word(from).ends_with(end))
                     || self.small.contains(self.word(from));
                 let free = !self.is_german || comma || words >= 2 || (pronoun && !noun);
-                if given || (possessed && ends && free) {
+                // `electrician Davo, …`
+                let is_plain = !self.is_german
+                    && self.token(at).is_some_and(|role| !role.is_capital())
+                    && !comma
+                    && !in_list(
+                        "client partner agent driver patient pupil director guardian guide",
+                        self.word(at),
+                    )
+                    && !self.small.contains(self.word(from));
+                if given || ((possessed || is_plain) && ends && free) {
                     self.mark(from, end);
+                    // `the twins (Leyla & Can)`
+                    if in_list("and und et y e & i en", self.word(end))
+                        && let Some(last) = self.run(end + 1, true)
+                        && self.token(last).is_none_or(|token| !token.is_capital())
+                    {
+                        self.mark(end + 1, last);
+                    }
                 }
             }
             for lead in self.words.leads {
@@ -71,8 +144,15 @@ impl Names<'_, '_> {
                     continue;
                 }
                 let from = self.skip_titles(from);
+                if self.is_small_given(from) {
+                    self.mark(from, from + 1);
+                }
                 if let Some(end) = self.run(from, true) {
-                    let given = (from..end).any(|at| self.is_given(at));
+                    let is_person = at
+                        .checked_sub(1)
+                        .is_some_and(|before| in_list(PERSONS, self.word(before)));
+                    let given = (from..end).any(|at| self.is_given(at))
+                        || is_person && self.token(end).is_none_or(|token| !token.is_capital());
                     let words = (from..end).filter(|at| self.is_candidate(*at)).count();
                     let ends = self.token(end).is_none_or(|token| !token.is_capital());
                     let strong = lead.len() > 1
@@ -120,6 +200,10 @@ impl Names<'_, '_> {
     pub(super) fn by_given_names(&mut self) {
         let mut at = 0;
         while at < self.tokens.len() {
+            let is_small = self.is_informal && self.is_small_given(at);
+            if is_small {
+                self.mark(at, at + 1);
+            }
             let sure = self.is_given(at);
             let unsure = !sure && self.is_unsure_given(at);
             let usable = self.is_candidate(at)
@@ -146,7 +230,24 @@ impl Names<'_, '_> {
             let in_capitals = self
                 .token(at)
                 .is_some_and(|token| !token.text.contains(char::is_lowercase));
-            let accepted = if unsure && in_capitals {
+            // `"Emma"` is a book, `the Harley` a thing, and of `Aguas de Valdemar` the town is in an address.
+            let quoted = at.checked_sub(1).is_some_and(|before| {
+                in_list(
+                    "\" “ „ « '",
+                    self.token(before).map_or("", |token| token.text),
+                )
+            }) && self
+                .token(end)
+                .is_some_and(|token| matches!(token.text, "\"" | "”" | "“" | "»" | "'"));
+            let alone = end == at + 1;
+            let is_town = alone && self.places.contains(self.word(at));
+            let is_thing = alone
+                && (quoted
+                    || is_town
+                    || follows_article_the(self, at)
+                    || self.is_of_thing(at)
+                    || self.is_animal(at));
+            let accepted = if unsure && in_capitals || is_thing {
                 false
             } else if sure {
                 words >= 2
@@ -163,6 +264,17 @@ impl Names<'_, '_> {
             }
             at = end;
         }
+        // `LINDGREN/ASTRID MRS` on tickets.
+        for at in 0..self.tokens.len() {
+            if self.is_candidate(at)
+                && self.is(at + 1, "/")
+                && self.is_candidate(at + 2)
+                && self.words.titles.contains(self.word(at + 3))
+                && self.follows(at + 3)
+            {
+                self.mark(at, at + 3);
+            }
+        }
         // `ACHTELIK, Torben` in lists.
         for at in 0..self.tokens.len() {
             let begins = self
@@ -177,14 +289,15 @@ impl Names<'_, '_> {
                 && self
                     .token(at + 2)
                     .is_some_and(|token| token.gap == Gap::Space)
-                && self.is_candidate(at + 2)
-                && (self.is_given(at + 2) || self.is_unsure_given(at + 2))
-                && self.token(at + 3).is_none_or(|token| {
+                && let first = self.skip_titles(at + 2)
+                && self.is_candidate(first)
+                && (self.is_given(first) || self.is_unsure_given(first) || first > at + 2)
+                && self.token(first + 1).is_none_or(|token| {
                     matches!(token.gap, Gap::Line | Gap::Wide) || token.kind == TokenKind::Mark
                 })
             {
                 self.mark(at, at + 1);
-                self.mark(at + 2, at + 3);
+                self.mark(first, first + 1);
             }
         }
         // `Leopold` at the end of a full line, and the surname in the next.
@@ -252,7 +365,7 @@ impl Names<'_, '_> {
                 && !of_place
                 && (in_list(BEFORE_PERSONS, before)
                     || PERSON_VERBS.split_whitespace().any(|verb| verb == before)
-                    || self.is_surname(end - 1));
+                    || (at..end).any(|at| self.is_surname(at)));
             let begins = self.starts_sentence(at)
                 || self.token(at).is_some_and(|token| token.gap == Gap::Line)
                 || is_mark

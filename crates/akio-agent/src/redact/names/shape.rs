@@ -6,7 +6,7 @@ use super::{
 };
 use crate::reading::{
     dates,
-    words::{Gap, Token},
+    words::{Gap, Kind as TokenKind, Token},
 };
 use crate::redact::in_list;
 
@@ -42,6 +42,9 @@ impl Names<'_, '_> {
             && self.blocked.get(at) == Some(&false)
             && token.text.chars().count() > 1
             && token.text.chars().all(|char| !char.is_ascii_digit())
+            && !["-style", "-like", "-based", "-free"]
+                .iter()
+                .any(|end| word.ends_with(end))
             && (self.is_known_given(word) || !self.words.common.contains(word))
             && !self.words.titles.contains(word)
             && (!self.words.labels.contains(word)
@@ -138,6 +141,10 @@ impl Names<'_, '_> {
                     && self.follows(next)
                     && (self.is_candidate(next)
                         || self.initial(next).is_some()
+                        || self.is(next + 1, ".")
+                            && self
+                                .token(next)
+                                .is_some_and(|token| matches!(token.text, "v" | "d" | "z"))
                         || self.particle_leads(next, true))
                 {
                     index = next;
@@ -152,6 +159,30 @@ impl Names<'_, '_> {
                 {
                     end = Some(next);
                 }
+                break;
+            }
+            // `E. v. Wedelstädt`
+            let is_short_particle = index > at
+                && self
+                    .token(index)
+                    .is_some_and(|token| matches!(token.text, "v" | "d" | "z"))
+                && self.is(index + 1, ".")
+                && self.is_candidate(index + 2);
+            if is_short_particle {
+                index += 2;
+                continue;
+            }
+            // `Tyler B`
+            let is_last_letter = words == 1
+                && givens == 1
+                && self
+                    .token(index)
+                    .is_some_and(|token| token.is_capital() && token.text.chars().count() == 1)
+                && self.token(index + 1).is_none_or(|next| {
+                    next.gap == Gap::Line || next.kind == TokenKind::Mark && !next.is(".")
+                });
+            if is_last_letter {
+                end = Some(index + 1);
                 break;
             }
             if (words > 0 || surname) && self.bare_initial(index) {
@@ -306,6 +337,11 @@ impl Names<'_, '_> {
                     .is_some_and(|token| token.gap == Gap::None)
             {
                 index += 1;
+                // `Sig.ra`, `dott.ssa`
+                let is_end = self.token(index).is_some_and(|token| {
+                    token.gap == Gap::None && in_list("ra na ri ssa re ma mo", token.text)
+                });
+                index += usize::from(is_end);
             }
             // `Dr. med. dent.`
             while in_list(DEGREES, self.word(index))

@@ -20,7 +20,7 @@ const TITLES: &str = "mr mrs ms miss mx dr drs prof professor sir lady lord rev 
     herr herrn frau fraulein dipl-ing ing mag familie eheleute tante onkel oma opa doktor pfarrer pfarrerin \
     m mm mme mmes mlle monsieur madame mademoiselle maitre me docteur pr soeur pere \
     sr sra srta dra dras senor senora senorita don dona dna d sig signor signora signorina dott dottor dottoressa avv \
-    dhr mevr mevrouw meneer heer mw pan pani panem pania panu hr maitres messrs dres mesdames fru froken herrn/frau sra. fam";
+    dhr mevr mevrouw meneer heer mw pan pani panem pania panu hr maitres messrs dres mesdames kollege kollegin kollegen kollega collega colega collegue confrere egr gent spett sen jun fru froken herrn/frau sra. fam";
 
 /// Words that begin a letter.
 const GREETINGS: &str = "dear hi hello hey hallo lieber liebe liebes geehrter geehrte moin servus cher chere chers cheres \
@@ -31,7 +31,7 @@ const GREETINGS: &str = "dear hi hello hey hallo lieber liebe liebes geehrter ge
 
 /// Words of the line above a signature.
 const CLOSINGS: &str = "regards wishes sincerely faithfully truly cheers love thanks thank best yours cordially respectfully \
-    xx xxx grusse grussen gruss grusschen hochachtungsvoll herzlich herzlichst herzliche liebe lg vg mfg bg dank danke \
+    xx xxx thx ta tx cu grusse grussen gruss grusschen hochachtungsvoll herzlich herzlichst herzliche liebe lg vg mfg bg dank danke \
     cordialement salutations sincerement amities amicalement affectueusement bien bises bisous respectueusement merci \
     distingues devoues atentamente saludos saludo abrazo cordialmente afectuosamente gracias saluti saluto abbraccio \
     distinti cordiali ringraziando grazie groet groeten groetjes hilsen hilsener halsningar halsning vanliga atenciosamente \
@@ -141,6 +141,8 @@ const LEADS: &[&[&str]] = &[
     &["chez", "les"],
     &["ich", "bin"],
     &["je", "suis"],
+    &["i", "m"],
+    &["im"],
     &["soy"],
     &["sono"],
     &["geb", "."],
@@ -148,7 +150,7 @@ const LEADS: &[&[&str]] = &[
 
 /// Small words inside names.
 const PARTICLES: &str = "von van de der den di da del della dello dos das du la le el al bin ibn ten ter zu zur vom af av y e bint \
-    ben abu st do des dal dalla vander op 't het ten ap i an";
+    ben abu st do des dal dalla vander op 't het ten ap i an lo";
 
 /// Names of firms, clubs and authorities have one of these words.
 const ORGANISATIONS: &str = "gmbh ag kg og ohg ug se ev eg mbh ltd limited inc llc llp plc corp corporation company co sa sas sarl \
@@ -168,7 +170,7 @@ const ORGANISATIONS: &str = "gmbh ag kg og ohg ug se ev eg mbh ltd limited inc l
     ospedale studio comunidad inmobiliaria gemeente bedrijf stichting vereniging winkel bakkerij ziekenhuis e.v. e.k. & \
     handwerk handel werkstatt kindergarten kita krippe finanzamt jobcenter rathaus burgeramt gesellschaft reederei spedition gartnerei \
     farm winery brewery vineyard orchestra choir chor band festival league federation reisen tours ferries railways lines cargo \
-    legal law chambers associates surgery dental dentistry physiotherapie kanzlei steuerberatung optik optiker housing homes lettings rentals";
+    legal law vets chambers associates surgery dental dentistry physiotherapie kanzlei steuerberatung optik optiker housing homes lettings rentals";
 
 /// Other words with a capital letter that are no names: of places, forms, the calendar, and what begins
 /// sentences.
@@ -255,6 +257,10 @@ pub(in crate::redact) const AFTER_NAME: &str = ", ( & and und et / - – | . y e
 /// Words of labels that make them labels of something else.
 pub(in crate::redact) const OTHER_LABELS: &str = "number no nr nummer numero animal breed horse model article item hotel insurance date datum file product company firm firma address adresse project bank \
     course event user domain host email mail phone telefon class klasse brand street pet dog cat";
+
+/// Who is called by a name.
+pub(in crate::redact) const PERSONS: &str = "man woman boy girl person lady gentleman guy lad child friend colleague someone somebody \
+    mann frau junge madchen homme femme fille garcon hombre mujer chico chica uomo donna ragazzo ragazza vrouw jongen meisje";
 
 /// What makes a name in front of it one of a thing.
 pub(in crate::redact) const THINGS: &str = "cup trophy prize award medal range series collection edition syndrome disease act rules procedure \
