@@ -129,7 +129,7 @@ pub fn join_wrapped(text: &str, tokens: &mut [Token<'_>]) {
         let line = line.trim();
         line.starts_with(|char: char| char.is_alphanumeric() || char == '(')
             && !line.contains("  ")
-            && !line.contains(['\t', '|'])
+            && !line.contains(['\t', '|', '·', '•'])
             && line.matches(' ').count() >= 5
     };
     let width = |at: usize| {

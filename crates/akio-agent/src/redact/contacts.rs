@@ -215,7 +215,7 @@ fn take_ips(page: &mut Page<'_>) {
 
 /// Words that announce a telephone number; those of more than four letters as beginnings of words.
 const PHONE_WORDS: &str = "tel tels phone mobil cell fax call calls calling whatsapp sms hotline helpline handynummer \
-    handy rufen anruf durchwahl erreich notruf festnetz telef telep appelez appeler appelle joindre joignable emergency urgencias urgences notfall emergenza spoed landline switchboard centralita callback portable gsm movil \
+    handy rufen anruf durchwahl erreich notruf festnetz telef telep appelez appeler appelle joindre joignable tfno tlf telf emergency urgencias urgences notfall emergenza spoed landline switchboard centralita callback portable gsm movil \
     llamar llame llama chiami chiamar chiama cellulare mob natel pager komorka zadzwon puhelin ligar rappel belt bellen telegram";
 
 /// Words directly before a number that is none of a telephone.

@@ -34,7 +34,7 @@ const LONG: &str = "contrat contract contrato contratto vertrag customer kunde k
 const ALONE: &str = "passport passeport reisepass pasaporte passaporto paspoort personalausweis licence license \
     fuhrerschein policy poliza polizza dni nie nif nuss ssn nino bsn pesel cpr personnummer fodselsnummer \
     matricule matricola nir ahv avs steuer-id steuer-idnr idnr steueridnr tin itin sin ausweis tessera \
-    siret medicare medicaid acc acct dowod ine mrn nhs nhc cni gmc nmc upn pps ppsn tfn pan aadhaar abn nino utr rfc curp cuil rut cpf pesel nip regon vin bsn plate plates \
+    patente siret medicare medicaid acc acct dowod ine mrn nhs nhc cni gmc nmc upn pps ppsn tfn pan aadhaar abn nino utr rfc curp cuil rut cpf pesel nip regon vin bsn plate plates \
     kennzeichen immatriculation targa kenteken afm siren nif amka tarjeta gesundheitskarte versichertenkarte krankenversichertenkarte colegiada colegiado";
 
 /// What somebody is who has a number with a firm, as beginnings of words.
@@ -224,7 +224,26 @@ fn label(tokens: &[Token<'_>], at: usize) -> Option<(Label, usize)> {
             if !is_subject(&next_folded)
                 && !matches!(
                     next_folded.as_str(),
-                    "-" | "/" | "'" | "_" | "s" | "de" | "d" | "of" | "." | "reg" | "registration"
+                    "-" | "/"
+                        | "'"
+                        | "_"
+                        | "s"
+                        | "de"
+                        | "d"
+                        | "of"
+                        | "."
+                        | "reg"
+                        | "registration"
+                        | "conduire"
+                        | "conducir"
+                        | "guida"
+                        | "sejour"
+                        | "di"
+                        | "sanitaria"
+                        | "vitale"
+                        | "identidade"
+                        | "identita"
+                        | "familia"
                 )
             {
                 break;
@@ -252,7 +271,7 @@ fn label(tokens: &[Token<'_>], at: usize) -> Option<(Label, usize)> {
         return Some((Label::Subject, after_number_words(tokens, at + 3)));
     }
     // `numéro de client`, `number of my passport`, `Nr. des Ausweises`
-    if is_number_word(&folded) && folded != "ref" && folded != "key" {
+    if is_number_word(&folded) && folded != "key" {
         for index in at + 1..at + 6 {
             let Some(next) = near(index) else { break };
             let next_folded = fold(next.text);
@@ -328,7 +347,12 @@ fn label(tokens: &[Token<'_>], at: usize) -> Option<(Label, usize)> {
             }
         }
     }
-    let is_id = token.text == "ID" || token.text == "ID-Nr" || folded == "id-nummer";
+    // `Boise, ID 83799` is a state.
+    let is_state = before.is_some_and(|before| before.is(","))
+        && tokens
+            .get(at + 1)
+            .is_some_and(|next| next.kind == TokenKind::Number && next.text.len() == 5);
+    let is_id = token.text == "ID" && !is_state || token.text == "ID-Nr" || folded == "id-nummer";
     if is_id
         || in_list(ALONE, &folded)
         || (folded == "codice" && near(at + 1).is_some_and(|next| fold(next.text) == "fiscale"))
@@ -336,7 +360,20 @@ fn label(tokens: &[Token<'_>], at: usize) -> Option<(Label, usize)> {
         let end = if folded == "codice" { at + 2 } else { at + 1 };
         let mut end = end;
         while near(end).is_some_and(|token| {
-            matches!(fold(token.text).as_str(), "card" | "document" | "dokument")
+            matches!(
+                fold(token.text).as_str(),
+                "card"
+                    | "document"
+                    | "dokument"
+                    | "sanitaria"
+                    | "vitale"
+                    | "de"
+                    | "di"
+                    | "conduire"
+                    | "conducir"
+                    | "guida"
+                    | "osobisty"
+            )
         }) {
             end += 1;
         }
@@ -462,7 +499,7 @@ fn value(page: &Page<'_>, at: usize) -> Option<usize> {
     }
     let behind = page.tokens.get(page.token_at(end));
     let is_amount = behind.is_some_and(|token| {
-        token.gap != Gap::Line
+        matches!(token.gap, Gap::None | Gap::Space)
             && (matches!(token.text, "€" | "%" | "$" | "£") || is_unit(token.text))
     });
     (!is_amount).then_some(end)
@@ -638,11 +675,11 @@ fn take_fields(page: &mut Page<'_>) {
 fn take_forms(page: &mut Page<'_>) {
     // The number of a constable.
     const CONSTABLE: &str = r"\b(?:PC|WPC|DC|PS|DS) (\d{2,5}) [A-Z][a-z]+";
-    const FORMS: [&str; 13] = [
+    const FORMS: [&str; 14] = [
         // United States
         r"\b\d{3}-\d{2}-\d{4}\b",
         // United Kingdom, national insurance
-        r"\b[A-CEGHJ-PR-TW-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b",
+        r"\b[A-CEGHJ-TW-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b",
         // France
         r"\b[12] ?\d{2} ?(?:0[1-9]|1[0-2]) ?\d[\dAB] ?\d{3} ?\d{3}(?: ?\d{2})?\b",
         // Italy
@@ -653,6 +690,8 @@ fn take_forms(page: &mut Page<'_>) {
         r"\b(?:\d{8}|[XYZ]-?\d{7})-?[A-Z]\b",
         // Germany, pension insurance
         r"\b\d{2} ?[0-3]\d[01]\d{3} ?[A-Z] ?\d{3}\b",
+        // Spain, social security
+        r"\b\d{2}[/ ]\d{8}[/ ]\d{2}\b",
         // India, tax
         r"\b[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z]\b",
         // Brazil

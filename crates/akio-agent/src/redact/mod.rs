@@ -209,14 +209,17 @@ impl<'t> Page<'t> {
 /// The lines whose label says that they are about an animal or an article.
 fn things(text: &str, fields: &[Field]) -> Vec<Range<usize>> {
     const LABELS: &str = "animal pet dog cat horse patient/animal breed tier hund katze pferd mascota perro chien chat cane gatto \
-        product article item model vehicle make produkt artikel modell fahrzeug produit modele producto articolo";
+        product article item model vehicle make description designation bezeichnung descripcion descrizione omschrijving opis produkt artikel modell fahrzeug produit modele producto articolo";
     let is_thing = |field: &&Field| {
         let label = fold(text.get(field.label.clone()).unwrap_or_default());
-        field.link == Link::Colon && in_list(LABELS, label.trim())
+        matches!(field.link, Link::Colon | Link::Column) && in_list(LABELS, label.trim())
     };
     let line = |field: &Field| {
         let rest = text.get(field.value.start..).unwrap_or_default();
-        field.value.start..field.value.start + rest.find('\n').unwrap_or(rest.len())
+        match field.link {
+            Link::Column => field.value.clone(),
+            _ => field.value.start..field.value.start + rest.find('\n').unwrap_or(rest.len()),
+        }
     };
     fields.iter().filter(is_thing).map(line).collect()
 }

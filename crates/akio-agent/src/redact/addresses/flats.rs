@@ -94,7 +94,7 @@ pub(super) fn behind(tokens: &[Token<'_>], end: usize) -> usize {
             let is_part = part.is_some_and(|part| {
                 part.text.chars().count() == 1 && part.is_capital()
                     || in_list(
-                        "stock og dg ug etage izq dcha izquierda derecha piano floor piso sal esq dto dir",
+                        "stock og dg ug etage izda izdo dcho izq dcha izquierda derecha piano floor piso sal esq dto dir",
                         &fold(part.text),
                     )
             });

@@ -31,6 +31,7 @@ pub(super) fn take(page: &mut Page<'_>) {
     towns::with_pin(page, &mut found);
     towns::with_number(page, &mut found);
     labelled(page, &mut found);
+    premises::with_street(page, &mut found);
     premises::above(page, &mut found);
     found.sort_unstable();
     // Street and town of one line are one address.
@@ -98,7 +99,8 @@ fn labelled(page: &Page<'_>, found: &mut Vec<(usize, usize)>) {
                     word,
                 )
             });
-        if has_digit && (is_address || is_code) {
+        let is_free = page.is_free(field.value.start, field.value.end);
+        if has_digit && is_free && (is_address || is_code) {
             found.push((field.value.start, field.value.end));
         }
     }

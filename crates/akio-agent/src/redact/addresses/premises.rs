@@ -1,6 +1,6 @@
 //! What of an address stands before its street or town: the name of a house, a flat, a building.
 
-use super::{follows, is_name};
+use super::{follows, is_name, streets};
 use crate::{
     reading::{
         fold,
@@ -14,7 +14,7 @@ const HOUSES: &str = "house cottage cottages farm farmhouse lodge court bakery b
     bungalow tower towers heights mansions point wharf building block flat apartment apt unit suite level floor annexe annex garden \
     studio penthouse basement room residence immeuble bat batiment appartement appt escalier etage hameau lieu-dit lotissement \
     hinterhaus vorderhaus gartenhaus wohnung hof gut edificio bloque portal piso casa finca palazzo scala quinta lote blok budynek \
-    plot sector society";
+    plot sector society view gables croft nook haven";
 
 /// Most parts of an address in front of its town.
 const MAX_PARTS: usize = 5;
@@ -167,13 +167,51 @@ fn is_premises(page: &Page<'_>, line: &[Token<'_>]) -> bool {
                     && (token.text.chars().count() <= 2 || in_list(HOUSES, &fold(token.text)))
         });
     let named = line.iter().any(|token| in_list(HOUSES, &fold(token.text)));
+    // `The Willows`, but not `The Manager`
+    let is_called = matches!(line, [the, name] | [the, _, name] if the.text == "The" && is_house_name(&fold(name.text)));
     let free = line
         .iter()
         .all(|token| page.is_free(token.start, token.end()));
     shaped
-        && named
+        && (named || is_called)
         && free
         && !line
             .iter()
             .any(|token| is_organisation(&fold(token.text)) && !in_list(HOUSES, &fold(token.text)))
+}
+
+/// `Apt 6, Mariner's Quay`, `The Lodge, Abbots Way`: a house or flat with a name and a street.
+pub(super) fn with_street(page: &Page<'_>, found: &mut Vec<(usize, usize)>) {
+    let tokens = &page.tokens;
+    for (at, _) in tokens.iter().enumerate().filter(|(_, token)| token.is(",")) {
+        let Some(first) = part_before(page, at) else {
+            continue;
+        };
+        let named = tokens.get(first..at).is_some_and(|part| {
+            part.len() <= 4 && part.iter().any(|token| in_list(HOUSES, &fold(token.text)))
+        });
+        let mut end = at + 1;
+        while tokens
+            .get(end)
+            .is_some_and(|token| is_name(token) && follows(token) && end < at + 5)
+        {
+            end += 1;
+        }
+        let is_street = end > at + 2
+            && tokens
+                .get(end - 1)
+                .is_some_and(|last| streets::is_english(last.text));
+        if let (true, true, Some(head), Some(last)) =
+            (named, is_street, tokens.get(first), tokens.get(end - 1))
+        {
+            found.push((head.start, last.end()));
+        }
+    }
+}
+
+/// Whether a word behind `The` is not what somebody is.
+fn is_house_name(word: &str) -> bool {
+    !NAME_WORDS.labels.contains(word)
+        && !NAME_WORDS.roles.contains(word)
+        && !NAME_WORDS.common.contains(word)
 }

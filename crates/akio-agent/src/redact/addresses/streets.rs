@@ -56,7 +56,12 @@ fn house_number(tokens: &[Token<'_>], at: usize) -> Option<usize> {
                     || matches!(next.text, "," | "." | ";" | ")")
             });
         let is_again = token.is_word() && matches!(token.text, "bis" | "ter" | "quater");
-        if follows(token) && (is_letter && is_short || is_again) {
+        // `15 m. 8` is house and flat.
+        let is_flat = tokens.get(index + 1).is_some_and(|dot| dot.is("."))
+            && tokens
+                .get(index + 2)
+                .is_some_and(|number| number.kind == TokenKind::Number);
+        if follows(token) && !is_flat && (is_letter && is_short || is_again) {
             index += 1;
         } else if matches!(token.text, "-" | "/" | "–" | "+")
             && token.gap == Gap::None
@@ -83,6 +88,11 @@ fn house_number(tokens: &[Token<'_>], at: usize) -> Option<usize> {
                     })))
     });
     (!goes_on).then_some(index)
+}
+
+/// Whether a word ends the name of an English street.
+pub(super) fn is_english(word: &str) -> bool {
+    in_list(ENGLISH, &fold(word))
 }
 
 pub(super) fn find(page: &Page<'_>, found: &mut Vec<(usize, usize)>) {
@@ -165,12 +175,16 @@ fn number_first(tokens: &[Token<'_>], at: usize) -> Option<(usize, usize)> {
         let folded = fold(token.text);
         let bare = folded.strip_suffix("'s").unwrap_or(&folded);
         let is_alone = matches!(bare, "broadway" | "strand");
-        let is_kind = in_list(ENGLISH, bare) && (count > 0 || is_alone);
+        let is_kind = (in_list(ENGLISH, bare) || in_list(OPEN, bare)) && (count > 0 || is_alone);
         let is_side = end == Some(index + offset)
             && in_list("North South East West N S E W NE NW SE SW", token.text);
         if is_kind || is_side {
             end = Some(index + offset + 1);
-        } else if end.is_some() {
+        } else if end.is_some()
+            && !tokens.get(index + offset + 1).is_some_and(|next| {
+                follows(next) && is_name(next) && in_list(ENGLISH, &fold(next.text))
+            })
+        {
             break;
         }
     }
@@ -323,7 +337,10 @@ fn prefixed(tokens: &[Token<'_>], at: usize) -> Option<(usize, usize)> {
                     &format!("{}.{}", token.text, end.text),
                 )
         });
-    let begins_line = token.gap == Gap::Line || token.gap == Gap::Wide;
+    let before = at.checked_sub(1).and_then(|at| tokens.get(at));
+    let begins_line = token.gap == Gap::Line
+        || token.gap == Gap::Wide
+        || before.is_some_and(|before| matches!(before.text, "·" | "|" | "•"));
     let is_german = begins_line
         && in_list(
             "Am Im An In Zum Zur Auf Unter Hinter Vor Beim Bei",
@@ -370,9 +387,11 @@ fn prefixed(tokens: &[Token<'_>], at: usize) -> Option<(usize, usize)> {
         return None;
     }
     let end = house_number(tokens, index)?;
-    let ends_line = tokens
-        .get(end)
-        .is_none_or(|token| token.gap == Gap::Line || token.gap == Gap::Wide || token.is(","));
+    let ends_line = tokens.get(end).is_none_or(|token| {
+        token.gap == Gap::Line
+            || token.gap == Gap::Wide
+            || matches!(token.text, "," | "·" | "|" | "•")
+    });
     if is_german && (!ends_line || names > 2) {
         return None;
     }

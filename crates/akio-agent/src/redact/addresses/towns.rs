@@ -189,6 +189,11 @@ fn town_before(page: &Page<'_>, at: usize) -> Option<usize> {
             && page.is_free(token.start, token.end())
         {
             start = Some(token.start);
+        } else if start.is_none()
+            && token.number().is_some_and(|number| number < 100)
+            && commas == 1
+        {
+            // `Dublin 2, D02 XY45`
         } else if token.is(",") && commas == 0 {
             commas += 1;
         } else if !(token.is_word()

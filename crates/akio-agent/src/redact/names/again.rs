@@ -18,8 +18,9 @@ impl Names<'_, '_> {
             noreply reply newsletter billing booking bookings reservation reservations secretary orders shop bewerbung jobs \
             personal buchhaltung rechnung verwaltung sekretariat accueil compta direction secretariat informazioni prenotazioni \
             hola contacto reception praxis empfang board vorstand kasse club verein garden house home family familie customer care desk finance legal hr marketing accounts payroll admissions enquiries \
-            privacy data news jobs careers security noc abuse leitung eltern atencion ventas vendite assistenza klantenservice biuro";
+            privacy data news jobs careers security noc abuse leitung eltern lettings rentals income events atencion ventas vendite assistenza klantenservice biuro";
         let mut parts: HashSet<String> = HashSet::new();
+        let mut users: HashSet<String> = HashSet::new();
         for span in self
             .page
             .spans
@@ -28,6 +29,12 @@ impl Names<'_, '_> {
         {
             let email = fold(self.page.part(span.start, span.end));
             let local = email.split(['@', '(', '[']).next().unwrap_or_default();
+            let is_office = local
+                .split(|char: char| !char.is_alphabetic())
+                .any(|part| OFFICES.split_whitespace().any(|office| office == part));
+            if !is_office {
+                users.insert(local.replace('.', ""));
+            }
             parts.extend(
                 local
                     .split(|char: char| !char.is_alphabetic())
@@ -38,10 +45,26 @@ impl Names<'_, '_> {
                     .map(str::to_owned),
             );
         }
+        // Only with a name of the text at its end: `mhalvorsen`.
+        users.retain(|user| {
+            self.known
+                .iter()
+                .any(|name| name.len() >= 4 && user.ends_with(name.as_str()))
+        });
         if parts.is_empty() {
             return;
         }
         for at in 0..self.tokens.len() {
+            // The name of a user: the whole of it.
+            let is_user = self.word(at).len() >= 5
+                && users.contains(self.word(at))
+                && self.blocked.get(at) == Some(&false);
+            if is_user {
+                if let Some(marked) = self.marked.get_mut(at) {
+                    *marked = true;
+                }
+                continue;
+            }
             if !self.is_candidate(at) {
                 continue;
             }

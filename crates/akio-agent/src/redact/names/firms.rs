@@ -2,7 +2,7 @@
 
 use super::{
     Names,
-    words::{HOUSES, THINGS},
+    words::{ANIMALS, HOUSES, THINGS},
 };
 use crate::reading::words::{Gap, Token};
 use crate::redact::in_list;
@@ -40,8 +40,34 @@ impl Names<'_, '_> {
             .any(|end| word.len() > end.len() && word.ends_with(end))
     }
 
+    /// Whether a run is or begins one of the firms and places that are called like a person.
+    fn is_namesake(&self, from: usize) -> bool {
+        const NAMESAKES: &str = "john-lewis thomas-cook jack-daniel aston-martin wells-fargo calvin-klein tommy-hilfiger ralph-lauren \
+            louis-vuitton harley-davidson morgan-stanley charles-schwab jp-morgan martin-luther santa-fe santa-monica santa-barbara \
+            san-jose mercedes-benz alfa-romeo rolls-royce johnnie-walker captain-morgan earl-grey granny-smith jim-beam \
+            albert-heijn leroy-merlin \
+            hugo-boss paul-smith ted-baker laura-ashley kate-spade jimmy-choo";
+        let behind = self.word(from + 1);
+        let before = from.checked_sub(1).map_or("", |before| self.word(before));
+        in_list(NAMESAKES, &format!("{}-{behind}", self.word(from)))
+            || in_list(NAMESAKES, &format!("{before}-{}", self.word(from)))
+            || before == "&"
+                && from.checked_sub(2).is_some_and(|first| {
+                    matches!(
+                        (self.word(first), self.word(from)),
+                        ("marks", "spencer")
+                            | ("ben", "jerry")
+                            | ("johnson", "johnson")
+                            | ("ernst", "young")
+                    )
+                })
+    }
+
     /// Whether a run is the name of a firm, a club, a street or a house: one of its neighbours says so.
     pub(super) fn is_firm(&self, from: usize, to: usize) -> bool {
+        if self.is_namesake(from) {
+            return true;
+        }
         let behind = self
             .token(to)
             .filter(|token| matches!(token.gap, Gap::None | Gap::Space));
@@ -58,7 +84,23 @@ impl Names<'_, '_> {
                 && self.token(to + 1).is_some_and(Token::is_capital);
             // `a Granny Smith apple`
             let is_kind = in_list("apple apples syndrome disease cake", self.word(to));
-            if is_thing(to) || is_kind || is_creature || to > from + 1 && is_thing(to - 1) {
+            // `Energia Chiara S.p.A.`
+            let is_legal_form = token.text == "S"
+                && self.is(to + 1, ".")
+                && self.token(to + 2).is_some_and(|next| {
+                    next.gap == Gap::None && next.is_word() && next.text.len() == 1
+                });
+            if is_legal_form {
+                return true;
+            }
+            // `Minoes (kat, 6 jaar)`
+            let is_animal = matches!(token.text, "(" | ",") && in_list(ANIMALS, self.word(to + 1));
+            if is_thing(to)
+                || is_kind
+                || is_animal
+                || is_creature
+                || to > from + 1 && is_thing(to - 1)
+            {
                 return true;
             }
             // `Perlman & Daughters Bookbinders`, `Meier & Co`

@@ -6,9 +6,9 @@ use super::{
 };
 use crate::{
     reading::{
-        fields::Link,
+        fields::{Field, Link},
         fold,
-        words::{Gap, Kind as TokenKind, Token},
+        words::{Gap, Token},
     },
     redact::{Kind, in_list},
 };
@@ -75,22 +75,8 @@ impl Names<'_, '_> {
                 Link::Below => false,
                 _ => true,
             };
-            if is_part && is_sure {
-                let from = page.token_at(field.value.start);
-                let to = page.token_at(field.value.end);
-                let all = (from..to).all(|at| {
-                    self.is_any_name(at)
-                        || self.words.particles.contains(self.word(at))
-                        || self.is(at, ".")
-                });
-                if to > from
-                    && to - from <= 4
-                    && all
-                    && self.token(from).is_some_and(Token::is_word)
-                {
-                    self.mark(from, to);
-                    continue;
-                }
+            if is_part && is_sure && self.mark_part(field) {
+                continue;
             }
             let sure = !words
                 .iter()
@@ -98,7 +84,9 @@ impl Names<'_, '_> {
             let from = page.token_at(field.value.start);
             let to = page.token_at(field.value.end);
             let loose = matches!(field.link, Link::Below | Link::Beside | Link::Column);
-            if loose && words.len() > 3 {
+            // What ends with a colon is a label itself.
+            let is_label_itself = self.is(to, ":") || to > from && self.is(to - 1, ":");
+            if loose && (words.len() > 3 || is_label_itself) {
                 continue;
             }
             // The line below a title is seldom its value.
@@ -108,6 +96,28 @@ impl Names<'_, '_> {
             }
             self.mark_value(from, to, sure);
         }
+    }
+
+    /// Marks the value of a label such as `surname`, if it is a few words, in small letters too.
+    fn mark_part(&mut self, field: &Field) -> bool {
+        let from = self.page.token_at(field.value.start);
+        let to = self.page.token_at(field.value.end);
+        let is_short = from < to && to - from <= 4 && self.token(from).is_some_and(Token::is_word);
+        let is_name = (from..to).all(|at| {
+            self.is_any_name(at) || self.words.particles.contains(self.word(at)) || self.is(at, ".")
+        });
+        let is_small = field.link == Link::Colon
+            && to - from <= 2
+            && (from..to).all(|at| {
+                self.blocked.get(at) == Some(&false)
+                    && self.token(at).is_some_and(Token::is_word)
+                    && !self.words.labels.contains(self.word(at))
+            });
+        if !is_short || !(is_name || is_small) {
+            return false;
+        }
+        self.mark(from, to);
+        true
     }
 
     /// Names in a value: all parts that commas, semicolons or brackets separate.
@@ -128,9 +138,17 @@ impl Names<'_, '_> {
                     let titled = first > at;
                     // Behind an open label a firm or a department may stand, and behind the first comma a town.
                     let listed = at > from && self.is(at - 1, ";");
+                    // `Aksoy, Defne`: the given name ends the value.
+                    let is_given_behind = sure
+                        && end == to
+                        && words <= 2
+                        && at > from
+                        && self.is(at - 1, ",")
+                        && self.marked.get(at.saturating_sub(2)) == Some(&true);
                     let accepted = titled
                         || given
                         || (whole && words >= 2 && listed)
+                        || is_given_behind
                         || (whole
                             && if is_first {
                                 sure || words >= 2
@@ -185,7 +203,18 @@ impl Names<'_, '_> {
                             || in_list(AFTER_NAME, token.text)
                             || self.blocked.get(end) == Some(&true))
                 });
-                if words >= 2 && separated && !self.is_german && !self.is(end, ":") {
+                // `Iqbal, 33 Cumberland Ave`
+                let at_home = self.is(end, ",")
+                    && self.token(end + 1).is_some_and(|token| {
+                        self.span_at(token.start)
+                            .is_some_and(|span| span.kind == Kind::Address)
+                    })
+                    && (first..end).all(|at| !self.small.contains(self.word(at)));
+                if (words >= 2 || at_home && words == 1)
+                    && separated
+                    && !self.is_german
+                    && !self.is(end, ":")
+                {
                     self.mark(first, end);
                 }
             }
@@ -202,16 +231,20 @@ impl Names<'_, '_> {
             };
             let head = (from..colon).rev().take_while(|at| {
                 self.token(*at)
-                    .is_some_and(|token| token.is_word() || token.is(".") || token.is("'"))
+                    .is_some_and(|token| token.is_word() || token.is("'"))
             });
             let Some(first) = head.last() else { continue };
             let is_timed = first > from
-                && self.token(from).is_some_and(|token| {
-                    self.page.date_at(token.start).is_some()
-                        || token.is("[")
-                        || token.kind == TokenKind::Number && self.is(from + 1, ":")
-                });
-            if is_timed && colon - first <= 4 && self.is_any_name(first) {
+                && self
+                    .token(from)
+                    .is_some_and(|token| token.is("[") || self.page.date_at(token.start).is_some());
+            let begins = self.is(first.saturating_sub(1), "]")
+                || self.is(first.saturating_sub(1), "-")
+                || self.is(first.saturating_sub(1), ",")
+                || self
+                    .token(first.saturating_sub(1))
+                    .is_some_and(|token| !token.is_word() && !token.is("."));
+            if is_timed && begins && colon - first <= 4 && self.is_any_name(first) {
                 self.mark(first, colon);
             }
         }

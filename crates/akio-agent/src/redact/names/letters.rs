@@ -45,7 +45,12 @@ impl Names<'_, '_> {
                 && self
                     .token(at + 1)
                     .is_some_and(|next| next.text.contains(char::is_lowercase));
-            if is_department && !matches!(self.word(at), "mr" | "ms" | "dr" | "pc" | "dc") {
+            if is_department
+                && !matches!(
+                    self.word(at),
+                    "mr" | "ms" | "dr" | "pc" | "dc" | "ps" | "ds"
+                )
+            {
                 continue;
             }
             let mut from = self.skip_titles(at);
@@ -93,6 +98,7 @@ impl Names<'_, '_> {
             let Some(token) = self.token(at) else {
                 continue;
             };
+            // `Thanks Gav!`
             let begins = token.gap == Gap::Line
                 || at
                     .checked_sub(1)

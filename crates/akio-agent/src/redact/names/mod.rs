@@ -62,6 +62,8 @@ struct Names<'p, 't> {
     small: HashSet<String>,
     /// Sentences begin with small letters, and so may names.
     is_informal: bool,
+    /// More words are written in capitals than not.
+    is_in_capitals: bool,
     /// Nouns have capital letters.
     is_german: bool,
 }
@@ -72,6 +74,7 @@ fn is_informal(tokens: &[Token<'_>]) -> bool {
         [before, word] => {
             word.is_word()
                 && (matches!(before.text, "." | "!" | "?" | ":") && word.gap == Gap::Space
+                    || matches!(before.text, "-" | "•" | "*")
                     || word.gap == Gap::Line)
         }
         _ => false,
@@ -79,7 +82,7 @@ fn is_informal(tokens: &[Token<'_>]) -> bool {
     let starts = tokens.windows(2).filter(|pair| begins(pair));
     let (small, capital): (Vec<_>, Vec<_>) =
         starts.partition(|pair| !pair.last().is_some_and(Token::is_capital));
-    small.len() >= 3 && small.len() > capital.len()
+    small.len() >= 2 && small.len() > capital.len()
 }
 
 impl<'p, 't> Names<'p, 't> {
@@ -98,6 +101,10 @@ impl<'p, 't> Names<'p, 't> {
         let other = count(
             "the and of to is in for le la les et est que el los una il che per con het een en your you des du",
         );
+        let in_capitals = tokens
+            .iter()
+            .filter(|token| token.is_word() && !token.text.contains(char::is_lowercase))
+            .count();
         let small = tokens
             .iter()
             .zip(&folded)
@@ -130,6 +137,7 @@ impl<'p, 't> Names<'p, 't> {
             led: HashSet::new(),
             small,
             is_informal: is_informal(tokens),
+            is_in_capitals: in_capitals * 2 > tokens.iter().filter(|token| token.is_word()).count(),
             is_german: german > other,
         }
     }
@@ -155,15 +163,7 @@ impl<'p, 't> Names<'p, 't> {
     }
 
     /// Marks a run, if it is none of a firm.
-    #[track_caller]
     fn mark(&mut self, from: usize, to: usize) {
-        if std::env::var_os("TRACE").is_some() {
-            eprintln!(
-                "{:?} {}",
-                (from..to).map(|at| self.word(at)).collect::<Vec<_>>(),
-                std::panic::Location::caller()
-            );
-        }
         if self.is_firm(from, to) {
             return;
         }

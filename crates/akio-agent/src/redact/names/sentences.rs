@@ -3,8 +3,8 @@
 use super::{
     Names,
     words::{
-        ARTICLES, BEFORE_ENTRY, BEFORE_INITIAL, BEFORE_PERSONS, BEFORE_THINGS, NOUN_ENDS,
-        PERSON_VERBS, PERSONS, PLACE, POSSESSIVES,
+        ANIMALS, ARTICLES, BEFORE_ENTRY, BEFORE_INITIAL, BEFORE_PERSONS, BEFORE_THINGS, NOUN_ENDS,
+        PERSON_VERBS, PERSONS, PLACE, POSSESSIVES, SERIES,
     },
 };
 use crate::reading::words::{Gap, Kind as TokenKind, Token};
@@ -32,14 +32,12 @@ impl Names<'_, '_> {
             && !self.words.particles.contains(word)
     }
 
-    /// `our dog Bruno`
+    /// `our dog Bruno`, `Modul Emilia`
     fn is_animal(&self, at: usize) -> bool {
-        const ANIMALS: &str = "dog cat horse pony rabbit puppy kitten hund katze kater pferd hundin chien chat cheval perro gato caballo \
-            cane gatto cavallo hond kat paard boat ship yacht boot schiff";
         self.follows(at)
-            && at
-                .checked_sub(1)
-                .is_some_and(|before| in_list(ANIMALS, self.word(before)))
+            && at.checked_sub(1).is_some_and(|before| {
+                in_list(ANIMALS, self.word(before)) || in_list(SERIES, self.word(before))
+            })
     }
 
     /// Whether a token stands in a field of an animal, an article or the like.
@@ -124,6 +122,11 @@ impl Names<'_, '_> {
                         && self.token(last).is_none_or(|token| !token.is_capital())
                     {
                         self.mark(end + 1, last);
+                    } else if in_list("and und & et y", self.word(end))
+                        && self.is_unsure_given(end + 1)
+                        && self.is_any_name(end + 1)
+                    {
+                        self.mark(end + 1, end + 2);
                     }
                 }
             }
@@ -247,7 +250,8 @@ impl Names<'_, '_> {
                     || follows_article_the(self, at)
                     || self.is_of_thing(at)
                     || self.is_animal(at));
-            let accepted = if unsure && in_capitals || is_thing {
+            let is_code = in_capitals && alone && self.word(at).len() <= 4 && !self.is_in_capitals;
+            let accepted = if unsure && in_capitals || is_thing || is_code {
                 false
             } else if sure {
                 words >= 2
@@ -274,6 +278,35 @@ impl Names<'_, '_> {
             {
                 self.mark(at, at + 3);
             }
+        }
+        // `Okoro, Flanagan, Szabo`: a list of which one is known.
+        let mut at = 0;
+        while at < self.tokens.len() {
+            let mut end = at;
+            let mut words = Vec::new();
+            while self.is_candidate(end) && (words.is_empty() || self.follows(end)) {
+                words.push(end);
+                let goes_on =
+                    self.is(end + 1, ",") && self.follows(end + 2) && self.is_candidate(end + 2);
+                if !goes_on {
+                    break;
+                }
+                end += 2;
+            }
+            let known = words
+                .iter()
+                .filter(|at| self.is_surname(**at) || self.is_given(**at))
+                .count();
+            let ends = words.last().is_some_and(|last| {
+                self.token(last + 1)
+                    .is_none_or(|next| !next.is_capital() || next.gap == Gap::Line)
+            });
+            if words.len() >= 3 && known * 2 >= words.len() && ends && !self.is_german {
+                for at in &words {
+                    self.mark(*at, at + 1);
+                }
+            }
+            at = end.max(at) + 1;
         }
         // `ACHTELIK, Torben` in lists.
         for at in 0..self.tokens.len() {

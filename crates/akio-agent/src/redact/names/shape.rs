@@ -13,6 +13,13 @@ use crate::redact::in_list;
 /// Most capital words of one name.
 const MAX_WORDS: usize = 5;
 
+/// `Bessie-style`: of a person, and no name.
+fn is_compound(word: &str) -> bool {
+    ["-style", "-like", "-based", "-free"]
+        .iter()
+        .any(|end| word.ends_with(end))
+}
+
 impl Names<'_, '_> {
     pub(super) fn is_given(&self, at: usize) -> bool {
         self.is_known_given(self.word(at))
@@ -42,9 +49,7 @@ impl Names<'_, '_> {
             && self.blocked.get(at) == Some(&false)
             && token.text.chars().count() > 1
             && token.text.chars().all(|char| !char.is_ascii_digit())
-            && !["-style", "-like", "-based", "-free"]
-                .iter()
-                .any(|end| word.ends_with(end))
+            && !is_compound(word)
             && (self.is_known_given(word) || !self.words.common.contains(word))
             && !self.words.titles.contains(word)
             && (!self.words.labels.contains(word)
@@ -78,6 +83,7 @@ impl Names<'_, '_> {
             token.is_capital()
                 && token.text.chars().count() > 1
                 && token.text.chars().all(|char| !char.is_ascii_digit())
+                && !is_compound(word)
         }) && self.blocked.get(at) == Some(&false)
             && !self.words.titles.contains(word)
             && !self.words.labels.contains(word)
@@ -156,6 +162,9 @@ impl Names<'_, '_> {
                     && self
                         .token(index)
                         .is_some_and(|token| token.gap == Gap::Space)
+                    && self
+                        .token(next)
+                        .is_none_or(|next| next.gap != Gap::None || next.kind == TokenKind::Mark)
                 {
                     end = Some(next);
                 }

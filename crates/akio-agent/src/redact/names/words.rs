@@ -20,7 +20,7 @@ const TITLES: &str = "mr mrs ms miss mx dr drs prof professor sir lady lord rev 
     herr herrn frau fraulein dipl-ing ing mag familie eheleute tante onkel oma opa doktor pfarrer pfarrerin \
     m mm mme mmes mlle monsieur madame mademoiselle maitre me docteur pr soeur pere \
     sr sra srta dra dras senor senora senorita don dona dna d sig signor signora signorina dott dottor dottoressa avv \
-    dhr mevr mevrouw meneer heer mw pan pani panem pania panu hr maitres messrs dres mesdames kollege kollegin kollegen kollega collega colega collegue confrere egr gent spett sen jun fru froken herrn/frau sra. fam";
+    dhr mevr mevrouw meneer heer mw pan pani panem pania panu hr maitres messrs dres mesdames kollege kollegin kollegen kollega collega colega collegue confrere barr engr chief alhaji hon adv arch officer principal coach egr gent spett sen jun fru froken herrn/frau sra. fam";
 
 /// Words that begin a letter.
 const GREETINGS: &str = "dear hi hello hey hallo lieber liebe liebes geehrter geehrte moin servus cher chere chers cheres \
@@ -50,7 +50,7 @@ const LABELS: &str = "name names surname forename forenames firstname lastname f
     insegnante doctor arzt arztin hausarzt hausarztin medecin medico applicant antragsteller antragstellerin bewerber \
     bewerberin candidate employee mitarbeiter mitarbeiterin manager chair chairman chairwoman chairperson minutes protokoll \
     secretary treasurer kassenwart vorsitz vorsitzende vorsitzender vorstand present anwesend anwesende apologies entschuldigt \
-    attendees attending teilnehmer teilnehmende participants presents excuses absent absents author autor auteur owner halter \
+    attendees attending teilnehmer teilnehmende participants presents excuses absent absents aan till od author autor auteur owner halter \
     halterin holder inhaber inhaberin kontoinhaber kontoinhaberin titulaire titular intestatario beneficiary beneficiario driver fahrer fahrerin \
     conducteur conductor insured versicherter versicherte versicherungsnehmer versicherungsnehmerin assure assuree spouse husband wife \
     ehepartner ehefrau ehemann conjoint conyuge coniuge caller caretaker hausmeister hausmeisterin plumber vet nurse guest gast \
@@ -64,7 +64,7 @@ const LABELS: &str = "name names surname forename forenames firstname lastname f
     beraterin conseiller conseillere gestionnaire dossier responsable responsabile encargado nachname/vorname contraente contratante souscripteur souscriptrice preneur tomador tomadora arrendatario arrendataria conduttore locatore \
     verzekerde verzekeringnemer huurder verhuurder koper verkoper bewoner occupant resident director leiter leiterin schulleiterin \
     schulleiter person personne persona passenger passagier passager pasajero traveller reisender gaste lodger midwife carer client customer kunde kundin klient klientin cliente klant guarantor policyholder \
-    claimant defendant plaintiff payee payer executor trustee asegurado asegurada fdo agent consignee buyer assigned passengers occupants";
+    claimant defendant plaintiff payee payer executor trustee asegurado asegurada fdo signatory team agent consignee buyer assigned passengers occupants";
 
 /// Labels of fields that hold nothing but a part of a name.
 pub(in crate::redact) const NAME_LABELS: &str = "surname forename forenames firstname lastname first last given family middle maiden vorname \
@@ -72,8 +72,8 @@ pub(in crate::redact) const NAME_LABELS: &str = "surname forename forenames firs
     fornavn etternavn fornamn efternamn apelido sobrenome";
 
 /// Labels that somebody other than a person may stand behind.
-const OPEN_LABELS: &str = "from to cc bcc von an de a para da contact kontakt contacts contacto contatto sender absender recipient empfanger \
-    destinataire expediteur seller buyer verkaufer kaufer owner dossier member received delivered client customer kunde kundin cliente klant agent consignee assigned";
+const OPEN_LABELS: &str = "from to cc bcc von an aan till od de a para da contact kontakt contacts contacto contatto sender absender recipient empfanger \
+    destinataire expediteur seller buyer verkaufer kaufer owner dossier member received delivered client customer kunde kundin cliente klant agent consignee assigned team";
 
 /// People by what they are to somebody; a name follows: `my husband, …`, `unsere Nachbarin …`.
 const ROLES: &str = "husband wife partner spouse son daughter brother sister mother father mum mom dad child nephew niece cousin \
@@ -81,7 +81,7 @@ const ROLES: &str = "husband wife partner spouse son daughter brother sister mot
     caretaker plumber vet nurse doctor teacher lawyer solicitor assistant secretary treasurer chairman chairwoman chair client patient \
     pupil student babysitter cleaner gardener electrician coach trainer roommate flatmate housemate fiance fiancee girlfriend \
     boyfriend stepson stepdaughter guardian supervisor director driver witness dentist therapist midwife carer tutor headteacher \
-    lodger subtenant housekeeper handyman stepmother stepfather aunt uncle godmother godfather bandmate classmate mate twins kids children girls boys sons daughters parents sisters brothers \
+    lodger subtenant visitor carer housekeeper handyman stepmother stepfather aunt uncle godmother godfather bandmate classmate mate twins kids children girls boys sons daughters parents sisters brothers \
     adviser advisor agent accountant predecessor successor deputy \
     mann frau ehemann ehefrau lebensgefahrte lebensgefahrtin sohn tochter bruder schwester mutter vater neffe nichte cousin cousine enkel enkelin \
     nachbar nachbarin kollege kollegin kollegen freund freundin chef chefin vermieter vermieterin mieter mieterin hausmeister \
@@ -202,11 +202,11 @@ const COMMON: &str = "the a an and or but if of for in on at to from by with wit
     bitte danke vielen herzlichen mit freundlichen grussen sehr geehrte geehrter damen herren wie was wer wo wann warum hier dort heute \
     morgen gestern montag dienstag mittwoch donnerstag freitag samstag sonntag januar februar marz mai juni juli oktober dezember \
     e-mail iban bic strasse weg platz gasse stadt dorf haus wohnung zimmer nummer rechnung vertrag kunde kundin kunden mitglied patient adresse name \
-    vorname geburtsdatum telefon datum betreff seite blatt anlage anlagen termin sitzung protokoll tagesordnung brief antrag formular \
+    vorname dipl bises besos opa oma papi mami geburtsdatum telefon datum betreff seite blatt anlage anlagen termin sitzung protokoll tagesordnung brief antrag formular \
     unterschrift vorstand verein kasse schriftfuhrer kassenwart vorsitzender vorsitzende abteilung straße konto bank betrag summe euro \
     frist kundigung zahlung lieferung bestellung auftrag schlussel familie eltern kinder kind mann frau sohn tochter bruder schwester \
     nachbar nachbarin kollege kollegin arzt arztin lehrer lehrerin schule klasse schuler schulerin uhr tag woche monat jahr wir wenn falls \
-    deutschland osterreich schweiz \
+    deutschland osterreich schweiz recursos humanos ressources humaines risorse umane personalabteilung \
     le la les l un une des du de d et ou mais donc car ni que qui quoi dont ou je tu il elle on nous vous ils elles mon ma mes ton ta tes \
     son sa ses notre nos votre vos leur leurs ce cet cette ces en dans sur sous avec sans pour par chez vers depuis pendant apres avant \
     si comme quand bonjour merci cordialement madame monsieur mademoiselle messieurs mesdames lundi mardi mercredi jeudi vendredi samedi \
@@ -262,10 +262,18 @@ pub(in crate::redact) const OTHER_LABELS: &str = "number no nr nummer numero ani
 pub(in crate::redact) const PERSONS: &str = "man woman boy girl person lady gentleman guy lad child friend colleague someone somebody \
     mann frau junge madchen homme femme fille garcon hombre mujer chico chica uomo donna ragazzo ragazza vrouw jongen meisje";
 
+/// Animals and ships, which have names as persons do.
+pub(in crate::redact) const ANIMALS: &str = "dog cat horse pony rabbit puppy kitten hund katze kater pferd hundin chien chat cheval perro gato caballo \
+            cane gatto cavallo hond kat paard boat ship yacht boot schiff";
+
+/// What a name behind is that of a product.
+pub(in crate::redact) const SERIES: &str = "modul module model modell modele modelo modello serie series version versionshinweise release projekt project proyecto \
+    progetto projet range product produkt assistant assistent plan tarif hurricane storm operation programm";
+
 /// What makes a name in front of it one of a thing.
 pub(in crate::redact) const THINGS: &str = "cup trophy prize award medal range series collection edition syndrome disease act rules procedure \
     regulations period theory method scale index test line festival tour tournament programme project museum suite wing cream cake \
-    apple balcony room class clinic park station awards games league";
+    apple palace bay room class clinic park station awards games league";
 
 /// What stands before a person rather than a thing.
 pub(in crate::redact) const BEFORE_PERSONS: &str = "with by from to for and between met saw meet see ask asked tell told contact contacted visited \
