@@ -23,7 +23,7 @@ const SUBJECTS: &str = "passport passeport reisepass pasaporte passaporto paspoo
     bewerber participant teilnehmer tenant tenancy mieter locataire inquilino holder versicherten beneficiary \
     beneficiaire allocataire societaire afiliad afiliacion utente usuario visa residence resident service \
     national burger kranken gesundheits depot mandat mandate donor spender volunteer driver driving fahrer badge \
-    hospital clinic huurder bewoner verhuur loyalty vehicle kfz fahrzeug kredyt umow dowod osobisty chassis fahrgestell vin index plate plates kennzeichen immatriculation matricula targa kenteken rejestracyjny umow klienta kierowcy payer beitrag vertragskonto debitor vat ust umsatzsteuer tva iva btw siret mwst vers kd mitgl pers vertr pat versnr historia seguridad segur sejour identite identita";
+    hospital hosp clinic ni huurder bewoner verhuur loyalty vehicle kfz fahrzeug kredyt umow dowod osobisty chassis fahrgestell vin index plate plates kennzeichen immatriculation matricula targa kenteken rejestracyjny umow klienta kierowcy payer beitrag vertragskonto debitor vat ust umsatzsteuer tva iva btw siret mwst vers kd mitgl pers vertr pat versnr historia seguridad segur sejour identite identita";
 
 /// Of them, those that a long number may follow at once: `contract 5530918827`.
 const LONG: &str = "contrat contract contrato contratto vertrag customer kunde kundin client cliente account konto compte cuenta conto \
@@ -34,7 +34,7 @@ const LONG: &str = "contrat contract contrato contratto vertrag customer kunde k
 const ALONE: &str = "passport passeport reisepass pasaporte passaporto paspoort personalausweis licence license \
     fuhrerschein policy poliza polizza dni nie nif nuss ssn nino bsn pesel cpr personnummer fodselsnummer \
     matricule matricola nir ahv avs steuer-id steuer-idnr idnr steueridnr tin itin sin ausweis tessera \
-    patente siret medicare medicaid acc acct dowod ine mrn nhs nhc cni gmc nmc upn pps ppsn tfn pan aadhaar abn nino utr rfc curp cuil rut cpf pesel nip regon vin bsn plate plates \
+    vertragskonto kundenkonto patente siret medicare medicaid acc acct dowod ine mrn nhs nhc cni gmc nmc upn pps ppsn tfn pan aadhaar abn nino utr rfc curp cuil rut cpf pesel nip regon vin bsn plate plates \
     kennzeichen immatriculation targa kenteken afm siren nif amka tarjeta gesundheitskarte versichertenkarte krankenversichertenkarte colegiada colegiado";
 
 /// What somebody is who has a number with a firm, as beginnings of words.
@@ -89,7 +89,7 @@ const OTHER_PARTS: &str = "rechnung auftrag bestell zahler artikel vorgang ticke
     bestelling faktura ordre gerate chargen beleg kassen flug zug steuersatz konto-auszug handy fax mobil";
 
 /// Words before a label that make it one of something else: `order ID`.
-const OTHER_WORDS: &str = "order invoice ticket claim article item booking tracking parcel meter serial file \
+const OTHER_WORDS: &str = "sample specimen batch device asset order invoice ticket claim article item booking tracking parcel meter serial file \
     form job delivery note model flight house page phone receipt case meeting room train product part rechnung \
     commande facture pedido factura ordine fattura dossier vol chambre telephone telefono telefone fax mobile reference article";
 
@@ -675,7 +675,7 @@ fn take_fields(page: &mut Page<'_>) {
 fn take_forms(page: &mut Page<'_>) {
     // The number of a constable.
     const CONSTABLE: &str = r"\b(?:PC|WPC|DC|PS|DS) (\d{2,5}) [A-Z][a-z]+";
-    const FORMS: [&str; 14] = [
+    const FORMS: [&str; 15] = [
         // United States
         r"\b\d{3}-\d{2}-\d{4}\b",
         // United Kingdom, national insurance
@@ -702,6 +702,8 @@ fn take_forms(page: &mut Page<'_>) {
         r"\b(?:ATU\d{8}|BE ?0?\d{9}|DE\d{9}|NL\d{9}B\d{2}|GB ?\d{3} ?\d{4} ?\d{2}|IT\d{11})\b",
         // Number plates of the United Kingdom
         r"\b[A-Z]{2}\d{2} [A-Z]{3}\b",
+        // and of Ireland
+        r"\b\d{2,3}-(?:[CDGLMTW]|[A-Z]{2})-\d{1,6}\b",
         // Network cards
         r"\b[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}\b",
     ];

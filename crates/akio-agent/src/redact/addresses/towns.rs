@@ -15,10 +15,12 @@ use crate::{
 const COUNTRIES: &str = "D A CH F B L NL DK S N FIN I E P PL CZ SK H SLO HR FL LI DE AT FR BE LU SE NO FI IT ES PT LV LT EE RO BG";
 
 pub(super) fn boxes(page: &Page<'_>, found: &mut Vec<(usize, usize)>) {
-    const BOXES: [&str; 3] = [
+    const BOXES: [&str; 4] = [
         r"\b(?:P\.? ?O\.? ?Box|PO BOX|Post Office Box|Private Bag|Locked Bag|GPO Box|Postfach|Bo[iî]te postale|Apartado(?: de [Cc]orreos| [Pp]ostal)?|Casella [Pp]ostale|Postbus|Postboks|Caixa [Pp]ostal|Skrytka pocztowa|Case postale)\s?(?:n[o°º]?\.?\s?|[Nn]r\.?\s?)?\d[\d ]{0,8}\d?\b",
         r"\b(?:BP|B\.P\.|CS|TSA|C\.P\.|CP) ?\d{1,6}\b",
         r"(?m)^[ \t]*Box \d{1,6}\b",
+        // Rural routes of North America
+        r"(?m)^[ \t]*R\.?R\.? ?#?\d{1,3}(?: STN [A-Z]+| (?:SITE|Site|Box|BOX) \d+)*\b",
     ];
     for form in BOXES {
         let Ok(form) = Regex::new(form) else { continue };
@@ -178,7 +180,14 @@ fn town_before(page: &Page<'_>, at: usize) -> Option<usize> {
     let mut commas = 0;
     for _ in 0..6 {
         let here = tokens.get(index)?;
-        if !follows(here) {
+        // Two spaces stand behind the province in Canada.
+        let is_province = index == at
+            && here.gap == Gap::Wide
+            && index
+                .checked_sub(1)
+                .and_then(|at| tokens.get(at))
+                .is_some_and(|token| in_list("ON QC BC AB MB SK NS NB NL PE YT NT NU", token.text));
+        if !follows(here) && !is_province {
             break;
         }
         let Some(token) = index.checked_sub(1).and_then(|at| tokens.get(at)) else {
@@ -353,7 +362,7 @@ pub(super) fn with_number(page: &Page<'_>, found: &mut Vec<(usize, usize)>) {
                 || rest.starts_with([',', '|', '(', '·', '*'])
                 || page.line_after(end).starts_with("  "))
             && !is_counted(page, at + 1);
-        let follows_house = lead.ends_with(',') && house_before(page, at, found);
+        let follows_house = lead.ends_with(',') && house_before(page, page.token_at(start), found);
         let strict = token.text.len() == 4 || is_split;
         let accepted = country.is_some()
             || after_street

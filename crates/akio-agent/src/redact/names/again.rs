@@ -120,7 +120,7 @@ impl Names<'_, '_> {
             if !self.is_known(at) {
                 continue;
             }
-            if !self.is_firm(at, at + 1) && !self.is_inside_firm(at) {
+            if !self.is_firm(at, at + 1) && !self.is(at + 1, "&") {
                 if let Some(marked) = self.marked.get_mut(at) {
                     *marked = true;
                 }

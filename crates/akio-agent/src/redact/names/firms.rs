@@ -35,6 +35,12 @@ impl Names<'_, '_> {
                 "stichting",
                 "vereniging",
                 "vets",
+                "makerij",
+                "bedrijf",
+                "winkel",
+                "handel",
+                "betrieb",
+                "werkstatt",
             ]
             .iter()
             .any(|end| word.len() > end.len() && word.ends_with(end))
@@ -72,7 +78,9 @@ impl Names<'_, '_> {
             .token(to)
             .filter(|token| matches!(token.gap, Gap::None | Gap::Space));
         if let Some(token) = behind {
-            if token.is_capital() && self.is_organisation(to) {
+            if token.is_capital() && self.is_organisation(to)
+                || to > from && self.is_inside_firm(to - 1)
+            {
                 return true;
             }
             // `Grace Period`, `Percy the Penguin`
@@ -155,10 +163,12 @@ impl Names<'_, '_> {
 
     /// Whether a capital word further on in the same sequence makes it a firm: `Rasmussen Marine Services`.
     pub(super) fn is_inside_firm(&self, at: usize) -> bool {
-        let mut rest = (at + 1..at + 4).take_while(|index| {
+        let mut rest = (at + 1..at + 5).take_while(|index| {
             let goes_on = |token: &Token<'_>| token.is_capital() || token.is("&");
             self.follows(*index) && self.token(*index).is_some_and(goes_on)
         });
-        rest.any(|index| self.is_organisation(index))
+        rest.any(|index| {
+            self.is_organisation(index) && self.token(index).is_some_and(Token::is_capital)
+        })
     }
 }

@@ -244,9 +244,97 @@ impl Names<'_, '_> {
                 || self
                     .token(first.saturating_sub(1))
                     .is_some_and(|token| !token.is_word() && !token.is("."));
-            if is_timed && begins && colon - first <= 4 && self.is_any_name(first) {
+            let is_speaker = is_timed && begins
+                || first == from
+                    && colon == first + 1
+                    && self.is_unsure_given(first)
+                    && self.speaks_again(first);
+            if is_speaker && colon - first <= 4 && self.is_any_name(first) {
                 self.mark(first, colon);
             }
         }
+    }
+
+    /// Whether the word at a token stands before a colon at the beginning of another line.
+    fn speaks_again(&self, at: usize) -> bool {
+        self.lines().iter().any(|(from, _)| {
+            *from != at && self.word(*from) == self.word(at) && self.is(from + 1, ":")
+        })
+    }
+
+    /// Columns and lists that hold names, by those of their cells that are known to be some.
+    pub(super) fn by_columns(&mut self) {
+        let lines = self.lines();
+        let mut from = 0;
+        while from < lines.len() {
+            let cells = |line: usize| {
+                lines
+                    .get(line)
+                    .map_or_else(Vec::new, |line| self.cells(*line))
+            };
+            let width = cells(from).len();
+            let to = (from + 1..lines.len())
+                .find(|line| cells(*line).len() != width || !self.is_next_line(&lines, *line))
+                .unwrap_or(lines.len());
+            let block: Vec<Vec<(usize, usize)>> = (from..to).map(cells).collect();
+            for column in 0..width {
+                let shaped: Vec<(usize, usize)> = block
+                    .iter()
+                    .filter_map(|row| row.get(column))
+                    .filter_map(|(from, to)| self.is_name_cell(*from, *to))
+                    .collect();
+                let known = shaped
+                    .iter()
+                    .filter(|(from, _)| self.marked.get(*from) == Some(&true));
+                let known = known.count();
+                if width >= 2 && known >= 2 && known * 2 > block.len() {
+                    for (from, to) in shaped {
+                        self.mark(from, to);
+                    }
+                }
+            }
+            from = to.max(from + 1);
+        }
+    }
+
+    fn is_next_line(&self, lines: &[(usize, usize)], line: usize) -> bool {
+        let number = |line: usize| {
+            let (from, _) = lines.get(line)?;
+            self.token(*from).map(|token| token.line)
+        };
+        let before = line.checked_sub(1).and_then(number);
+        number(line)
+            .zip(before)
+            .is_some_and(|(line, before)| line == before + 1)
+    }
+
+    /// The cells of a line, which wide gaps or bars separate.
+    fn cells(&self, (from, to): (usize, usize)) -> Vec<(usize, usize)> {
+        let mut cells = Vec::new();
+        let mut first = from;
+        for at in from + 1..=to {
+            let ends = at == to
+                || self
+                    .token(at)
+                    .is_some_and(|token| token.gap == Gap::Wide || token.is("|"));
+            if ends {
+                cells.push((first, at));
+                first = at;
+            }
+        }
+        cells
+    }
+
+    /// A cell that is a name and nothing else: `Harriet Vane`, `Fitzroy, A.`.
+    fn is_name_cell(&self, from: usize, to: usize) -> Option<(usize, usize)> {
+        let first = self.skip_titles(self.first_of_line(from, to));
+        let end = self.run(first, true)?;
+        let given = if self.is(end, ",") && end + 1 < to {
+            self.initial(end + 1).or_else(|| self.run(end + 1, false))
+        } else {
+            None
+        };
+        let end = given.unwrap_or(end);
+        (end >= to && end > first).then_some((first, to))
     }
 }

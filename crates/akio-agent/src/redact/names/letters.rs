@@ -48,7 +48,7 @@ impl Names<'_, '_> {
             if is_department
                 && !matches!(
                     self.word(at),
-                    "mr" | "ms" | "dr" | "pc" | "dc" | "ps" | "ds"
+                    "mr" | "ms" | "dr" | "pc" | "dc" | "ps" | "ds" | "sn" | "rn"
                 )
             {
                 continue;

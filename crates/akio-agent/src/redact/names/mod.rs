@@ -36,6 +36,7 @@ pub(super) fn take(page: &mut Page<'_>) {
     names.by_letterheads();
     names.by_contact_lines();
     names.by_email_addresses();
+    names.by_columns();
     names.everywhere();
     let spans = names.spans();
     for (start, end) in spans {

@@ -8,7 +8,7 @@ use super::{
     },
 };
 use crate::reading::words::{Gap, Kind as TokenKind, Token};
-use crate::redact::in_list;
+use crate::redact::{Kind, in_list};
 
 /// Whether `the` stands in front of a word.
 fn follows_article_the(names: &Names<'_, '_>, at: usize) -> bool {
@@ -201,6 +201,8 @@ impl Names<'_, '_> {
 
     /// Sequences that begin with a given name, and given names alone that are nothing else.
     pub(super) fn by_given_names(&mut self) {
+        let has_persons = self.marked.contains(&true)
+            || self.page.spans.iter().any(|span| span.kind != Kind::Url);
         let mut at = 0;
         while at < self.tokens.len() {
             let is_small = self.is_informal && self.is_small_given(at);
@@ -243,13 +245,43 @@ impl Names<'_, '_> {
                 .token(end)
                 .is_some_and(|token| matches!(token.text, "\"" | "”" | "“" | "»" | "'"));
             let alone = end == at + 1;
+            // `Franklin 300`
+            let is_model = self.token(end).is_some_and(|next| {
+                next.kind == TokenKind::Number
+                    && next.gap == Gap::Space
+                    && self.blocked.get(end) == Some(&false)
+            }) && !self
+                .token(end + 1)
+                .is_some_and(|next| in_list("years Jahre ans anni jaar ( ", next.text));
+            // `Chair Charlotte`, in a text without anybody
+            let is_noun = |at: usize| {
+                self.token(at).is_some_and(|token| {
+                    token.is_capital() && token.text.contains(char::is_lowercase)
+                })
+            };
+            let is_born_in = alone
+                && follows_preposition
+                && self.page.spans.iter().any(|span| {
+                    span.kind == Kind::DateOfBirth
+                        && self.token(at).is_some_and(|token| {
+                            span.end < token.start && token.start < span.end + 8
+                        })
+                });
+            let is_product = !has_persons
+                && (at
+                    .checked_sub(1)
+                    .is_some_and(|before| self.follows(at) && is_noun(before))
+                    || self.follows(end) && is_noun(end));
             let is_town = alone && self.places.contains(self.word(at));
-            let is_thing = alone
-                && (quoted
-                    || is_town
-                    || follows_article_the(self, at)
-                    || self.is_of_thing(at)
-                    || self.is_animal(at));
+            let is_thing = is_model
+                || alone
+                    && (quoted
+                        || is_born_in
+                        || is_product
+                        || is_town
+                        || follows_article_the(self, at)
+                        || self.is_of_thing(at)
+                        || self.is_animal(at));
             let is_code = in_capitals && alone && self.word(at).len() <= 4 && !self.is_in_capitals;
             let accepted = if unsure && in_capitals || is_thing || is_code {
                 false
@@ -385,7 +417,13 @@ impl Names<'_, '_> {
                 .is_some_and(|token| token.is_word() && !token.is_capital());
             let is_mark = matches!(before, "," | "(" | "&" | ";");
             let of_place = in_list(BEFORE_THINGS, before);
-            let unlike_words = (at..end).all(|at| !self.small.contains(self.word(at)));
+            let is_acronym = self.token(at).is_some_and(|token| {
+                token.text.chars().count() > 1 && !token.text.contains(char::is_lowercase)
+            }) && self
+                .token(end - 1)
+                .is_some_and(|token| token.text.contains(char::is_lowercase));
+            let unlike_words =
+                !is_acronym && (at..end).all(|at| !self.small.contains(self.word(at)));
             let verb = self.token(end).is_some_and(|token| token.gap == Gap::Space)
                 && PERSON_VERBS
                     .split_whitespace()

@@ -20,7 +20,7 @@ const TITLES: &str = "mr mrs ms miss mx dr drs prof professor sir lady lord rev 
     herr herrn frau fraulein dipl-ing ing mag familie eheleute tante onkel oma opa doktor pfarrer pfarrerin \
     m mm mme mmes mlle monsieur madame mademoiselle maitre me docteur pr soeur pere \
     sr sra srta dra dras senor senora senorita don dona dna d sig signor signora signorina dott dottor dottoressa avv \
-    dhr mevr mevrouw meneer heer mw pan pani panem pania panu hr maitres messrs dres mesdames kollege kollegin kollegen kollega collega colega collegue confrere barr engr chief alhaji hon adv arch officer principal coach egr gent spett sen jun fru froken herrn/frau sra. fam";
+    dhr mevr mevrouw meneer heer mw pan pani panem pania panu hr maitres messrs dres mesdames kollege kollegin kollegen kollega collega colega collegue confrere barr engr chief alhaji hon adv arch officer principal coach grinsp revinsp chefinsp bezinsp phk pom pok kok khk pcso supt rechtsanwalt rechtsanwaltin notar notarin sn rn ds dci egr gent spett sen jun fru froken herrn/frau sra. fam";
 
 /// Words that begin a letter.
 const GREETINGS: &str = "dear hi hello hey hallo lieber liebe liebes geehrter geehrte moin servus cher chere chers cheres \
@@ -143,6 +143,9 @@ const LEADS: &[&[&str]] = &[
     &["je", "suis"],
     &["i", "m"],
     &["im"],
+    &["goes", "by"],
+    &["known", "as"],
+    &["aka"],
     &["soy"],
     &["sono"],
     &["geb", "."],
@@ -150,7 +153,7 @@ const LEADS: &[&[&str]] = &[
 
 /// Small words inside names.
 const PARTICLES: &str = "von van de der den di da del della dello dos das du la le el al bin ibn ten ter zu zur vom af av y e bint \
-    ben abu st do des dal dalla vander op 't het ten ap i an lo";
+    ben abu st do des dal dalla vander op 't het ten ap i an lo ni nic ui";
 
 /// Names of firms, clubs and authorities have one of these words.
 const ORGANISATIONS: &str = "gmbh ag kg og ohg ug se ev eg mbh ltd limited inc llc llp plc corp corporation company co sa sas sarl \
@@ -170,7 +173,10 @@ const ORGANISATIONS: &str = "gmbh ag kg og ohg ug se ev eg mbh ltd limited inc l
     ospedale studio comunidad inmobiliaria gemeente bedrijf stichting vereniging winkel bakkerij ziekenhuis e.v. e.k. & \
     handwerk handel werkstatt kindergarten kita krippe finanzamt jobcenter rathaus burgeramt gesellschaft reederei spedition gartnerei \
     farm winery brewery vineyard orchestra choir chor band festival league federation reisen tours ferries railways lines cargo \
-    legal law vets chambers associates surgery dental dentistry physiotherapie kanzlei steuerberatung optik optiker housing homes lettings rentals";
+    legal law vets supplies supply products industries foods outfitters analytics labs laboratory laboratories pharma technologies \
+    technology networks airways haulage removals scaffolding guttering joinery carpentry landscapes florists butchers bakers opticians dentists kennels \
+    stables tyres cycles books records toys gifts jewellers cleaners laundry catering caterers weddings hausgerate malerbetrieb tischlerei holzbau \
+    chambers associates surgery dental dentistry physiotherapie kanzlei steuerberatung optik optiker housing homes lettings rentals";
 
 /// Other words with a capital letter that are no names: of places, forms, the calendar, and what begins
 /// sentences.
@@ -236,7 +242,7 @@ pub(in crate::redact) const JOINING: &str = "y e i an a al zu zur av af la le de
 
 /// What houses, ships and places are called by a name.
 pub(in crate::redact) const HOUSES: &str = "villa st saint sankt santa san haus camping schloss burg camp pension lake mount port lac lago \
-    pizzeria bar gasthof gasthaus";
+    pizzeria casa trattoria bistro bar gasthof gasthaus";
 
 /// What stands between two names of a list.
 pub(in crate::redact) const AND: &str = "and und et y e & , / en og och i + ; |";
