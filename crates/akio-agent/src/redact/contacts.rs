@@ -379,7 +379,10 @@ fn is_phone(page: &Page<'_>, start: usize, end: usize, is_labelled: bool) -> boo
             && !is_amount(page, end)
             && !(groups.len() == 1 && digits < 6 && !is_labelled);
     }
-    if other || is_amount(page, end) {
+    // A whole number of a country is none of a room.
+    let is_whole =
+        part.trim_start_matches('(').starts_with('0') && digits >= 10 && groups.len() >= 2;
+    if other && !is_whole || is_amount(page, end) {
         return false;
     }
     let first = part.trim_start_matches('(');
@@ -397,6 +400,8 @@ fn is_phone(page: &Page<'_>, start: usize, end: usize, is_labelled: bool) -> boo
     match groups.as_slice() {
         // North America, with or without the 1 in front.
         [3, 3, 4] | [1, 3, 3, 4] => true,
+        // Spain
+        [3, 2, 2, 2] if part.contains(' ') && part.starts_with(['6', '7', '8', '9']) => true,
         [3, 4] => part.contains('-') || part.contains(' '),
         [2, 2, 2, 2] | [3, 2, 3] | [3, 3, 3] | [3, 2, 2, 2] | [3, 6] | [3, 7] | [3, 4, 3] => {
             !part.contains('.') && follows_name(page, start)

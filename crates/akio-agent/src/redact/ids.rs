@@ -23,22 +23,31 @@ const SUBJECTS: &str = "passport passeport reisepass pasaporte passaporto paspoo
     bewerber participant teilnehmer tenant tenancy mieter locataire inquilino holder versicherten beneficiary \
     beneficiaire allocataire societaire afiliad afiliacion utente usuario visa residence resident service \
     national burger kranken gesundheits depot mandat mandate donor spender volunteer driver driving fahrer badge \
-    hospital hosp clinic ni huurder bewoner verhuur loyalty vehicle kfz fahrzeug kredyt umow dowod osobisty chassis fahrgestell vin index plate plates kennzeichen immatriculation matricula targa kenteken rejestracyjny umow klienta kierowcy payer beitrag vertragskonto debitor vat ust umsatzsteuer tva iva btw siret mwst vers kd mitgl pers vertr pat versnr historia seguridad segur sejour identite identita";
+    hospital hosp clinic ni assessment applicant permit ehic pension benefit voter electoral registrant inmate broker landlord huurder bewoner verhuur loyalty vehicle kfz fahrzeug kredyt umow dowod osobisty chassis fahrgestell vin index plate plates kennzeichen immatriculation matricula targa kenteken rejestracyjny umow klienta kierowcy payer beitrag vertragskonto debitor vat ust umsatzsteuer tva iva btw siret mwst vers kd mitgl pers vertr pat versnr historia seguridad segur sejour identite identita";
 
 /// Of them, those that a long number may follow at once: `contract 5530918827`.
 const LONG: &str = "contrat contract contrato contratto vertrag customer kunde kundin client cliente account konto compte cuenta conto \
     member mitglied adherent socio patient patientin police polizza poliza employee staff student matrikel versicherung subscriber permis licence \
-    license abonnement abonne mandat membership insurance assurance seguro";
+    license applicant bewerber participant candidate abonnement abonne mandat membership insurance assurance seguro";
 
 /// Of them, those that are enough without a word for number.
 const ALONE: &str = "passport passeport reisepass pasaporte passaporto paspoort personalausweis licence license \
     fuhrerschein policy poliza polizza dni nie nif nuss ssn nino bsn pesel cpr personnummer fodselsnummer \
     matricule matricola nir ahv avs steuer-id steuer-idnr idnr steueridnr tin itin sin ausweis tessera \
-    vertragskonto kundenkonto patente siret medicare medicaid acc acct dowod ine mrn nhs nhc cni gmc nmc upn pps ppsn tfn pan aadhaar abn nino utr rfc curp cuil rut cpf pesel nip regon vin bsn plate plates \
+    badge vertragskonto kundenkonto patente siret medicare medicaid acc acct dowod ine mrn nhs nhc cni gmc nmc upn pps ppsn tfn pan aadhaar abn nino utr rfc curp cuil rut cpf pesel nip regon vin bsn plate plates \
     kennzeichen immatriculation targa kenteken afm siren nif amka tarjeta gesundheitskarte versichertenkarte krankenversichertenkarte colegiada colegiado";
 
 /// What somebody is who has a number with a firm, as beginnings of words.
-const INSURED: [&str; 5] = ["insured", "versichert", "verzekerd", "assure", "asegurad"];
+const INSURED: [&str; 8] = [
+    "insured",
+    "versichert",
+    "verzekerd",
+    "assure",
+    "asegurad",
+    "passport",
+    "reisepass",
+    "passeport",
+];
 
 /// Words for number, without their dots.
 const NUMBER_WORDS: [&str; 26] = [
@@ -215,6 +224,10 @@ fn label(tokens: &[Token<'_>], at: usize) -> Option<(Label, usize)> {
                 next_folded.as_str(),
                 "reference" | "referenz" | "referencia"
             );
+            // `Police ref 0312` is a case.
+            if folded == "police" && (is_reference || next_folded == "ref") {
+                break;
+            }
             if is_number_word(&next_folded) || is_reference {
                 return Some((
                     Label::Number,
@@ -227,6 +240,7 @@ fn label(tokens: &[Token<'_>], at: usize) -> Option<(Label, usize)> {
                     "-" | "/"
                         | "'"
                         | "_"
+                        | ","
                         | "s"
                         | "de"
                         | "d"
@@ -258,7 +272,10 @@ fn label(tokens: &[Token<'_>], at: usize) -> Option<(Label, usize)> {
             INSURED.iter().any(|known| word.starts_with(known))
         })
     };
-    if is_number_word(&folded) && token.text.chars().count() > 2 && is_insured() {
+    if is_number_word(&folded)
+        && (token.text.chars().count() > 2 || tokens.get(at + 1).is_some_and(|next| next.is(".")))
+        && is_insured()
+    {
         return Some((Label::Number, after_number_words(tokens, at + 1)));
     }
     // `A/C`

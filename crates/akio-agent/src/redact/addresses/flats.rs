@@ -121,7 +121,7 @@ pub(super) fn before(tokens: &[Token<'_>], start: usize) -> usize {
         let is_flat = word(back + comma).is_some_and(|token| {
             token.is_word()
                 && in_list(
-                    "flat apt apartment unit suite studio room",
+                    "flat apt apartment unit suite studio room lot shop villa level",
                     &fold(token.text),
                 )
         });

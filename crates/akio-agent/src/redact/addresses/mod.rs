@@ -31,6 +31,7 @@ pub(super) fn take(page: &mut Page<'_>) {
     towns::with_pin(page, &mut found);
     towns::with_number(page, &mut found);
     labelled(page, &mut found);
+    announced(page, &mut found);
     premises::with_street(page, &mut found);
     premises::above(page, &mut found);
     found.sort_unstable();
@@ -102,6 +103,34 @@ fn labelled(page: &Page<'_>, found: &mut Vec<(usize, usize)>) {
         let is_free = page.is_free(field.value.start, field.value.end);
         if has_digit && is_free && (is_address || is_code) {
             found.push((field.value.start, field.value.end));
+        }
+    }
+}
+
+/// `my address is 45 Trần Phú, Hải Châu`: what follows in the sentence, if it begins with a number.
+fn announced(page: &Page<'_>, found: &mut Vec<(usize, usize)>) {
+    let tokens = &page.tokens;
+    for (at, token) in tokens.iter().enumerate() {
+        let is_announced = in_list(
+            "address adresse anschrift direccion indirizzo adres",
+            &fold(token.text),
+        ) && tokens
+            .get(at + 1)
+            .is_some_and(|next| in_list("is as was lautet ist est es", &fold(next.text)));
+        let number = tokens
+            .get(at + 2)
+            .filter(|number| is_announced && number.number().is_some() && number.text.len() <= 4);
+        let Some(number) = number else { continue };
+        let rest = tokens.get(at + 3..).unwrap_or_default();
+        let length = rest
+            .iter()
+            .take_while(|token| {
+                follows(token) && (is_name(token) || token.is(",") || token.number().is_some())
+            })
+            .count();
+        let last = rest.iter().take(length).rev().find(|token| !token.is(","));
+        if let Some(last) = last {
+            found.push((number.start, last.end()));
         }
     }
 }

@@ -247,7 +247,16 @@ fn compound(tokens: &[Token<'_>], at: usize) -> Option<(usize, usize)> {
     let is_compound = COMPOUND
         .split_whitespace()
         .any(|end| folded.strip_suffix(end).is_some_and(|stem| stem.len() >= 3));
-    if !is_open && !is_compound {
+    let is_other = in_list(
+        "rundweg wanderweg radweg fernweg feldweg umweg ausweg bahnhof parkplatz sportplatz spielplatz flughafen bauhof innenhof",
+        &folded,
+    );
+    if !is_open && !is_compound
+        || is_other
+            && tokens
+                .get(at)
+                .is_some_and(|token| token.gap == Gap::Line && folded.ends_with("weg"))
+    {
         return None;
     }
     let mut index = at + 1;

@@ -25,6 +25,10 @@ pub(super) fn boxes(page: &Page<'_>, found: &mut Vec<(usize, usize)>) {
     for form in BOXES {
         let Ok(form) = Regex::new(form) else { continue };
         for place in form.find_iter(page.text) {
+            // `BP 118/76` is blood pressure.
+            if page.part(place.end(), page.text.len()).starts_with('/') {
+                continue;
+            }
             // Case separators are not part of the number: `Postfach 12 34 56` is.
             found.push((place.start(), place.end()));
         }

@@ -18,7 +18,7 @@ impl Names<'_, '_> {
             noreply reply newsletter billing booking bookings reservation reservations secretary orders shop bewerbung jobs \
             personal buchhaltung rechnung verwaltung sekretariat accueil compta direction secretariat informazioni prenotazioni \
             hola contacto reception praxis empfang board vorstand kasse club verein garden house home family familie customer care desk finance legal hr marketing accounts payroll admissions enquiries \
-            privacy data news jobs careers security noc abuse leitung eltern lettings rentals income events atencion ventas vendite assistenza klantenservice biuro";
+            privacy data news jobs careers security noc abuse leitung eltern rates lettings rentals income events atencion ventas vendite assistenza klantenservice biuro";
         let mut parts: HashSet<String> = HashSet::new();
         let mut users: HashSet<String> = HashSet::new();
         for span in self

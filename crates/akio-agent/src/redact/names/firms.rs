@@ -118,6 +118,7 @@ impl Names<'_, '_> {
                     || self.is_organisation(to + 2)
                     || (self.words.common.contains(self.word(to + 1))
                         && !self.words.unsure.contains(self.word(to + 1))
+                        && !self.words.titles.contains(self.word(to + 1))
                         && self.token(to + 1).is_some_and(Token::is_capital)))
             {
                 return true;

@@ -25,7 +25,12 @@ impl Names<'_, '_> {
                 && !matches!(self.word(at), "miss" | "prof" | "familie");
             if !token.is_capital()
                 && !long
-                && !matches!(self.word(at), "dhr" | "pan" | "don" | "hr" | "fru")
+                && !matches!(self.word(at), "dhr" | "pan" | "don" | "hr" | "fru" | "juf")
+                && !(self.is(at + 1, ".")
+                    && in_list(
+                        "sig dott dr sra sr srta mevr mw prof ing avv mme",
+                        self.word(at),
+                    ))
             {
                 continue;
             }

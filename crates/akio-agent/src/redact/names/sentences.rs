@@ -114,7 +114,11 @@ impl Names<'_, '_> {
                         self.word(at),
                     )
                     && !self.small.contains(self.word(from));
-                if given || ((possessed || is_plain) && ends && free) {
+                // `NEW PATIENT INTAKE`
+                let is_heading = self.token(at).is_some_and(|role| {
+                    role.is_capital() && !role.text.contains(char::is_lowercase)
+                });
+                if given || ((possessed || is_plain) && ends && free && !is_heading) {
                     self.mark(from, end);
                     // `the twins (Leyla & Can)`
                     if in_list("and und et y e & i en", self.word(end))

@@ -20,7 +20,7 @@ const TITLES: &str = "mr mrs ms miss mx dr drs prof professor sir lady lord rev 
     herr herrn frau fraulein dipl-ing ing mag familie eheleute tante onkel oma opa doktor pfarrer pfarrerin \
     m mm mme mmes mlle monsieur madame mademoiselle maitre me docteur pr soeur pere \
     sr sra srta dra dras senor senora senorita don dona dna d sig signor signora signorina dott dottor dottoressa avv \
-    dhr mevr mevrouw meneer heer mw pan pani panem pania panu hr maitres messrs dres mesdames kollege kollegin kollegen kollega collega colega collegue confrere barr engr chief alhaji hon adv arch officer principal coach grinsp revinsp chefinsp bezinsp phk pom pok kok khk pcso supt rechtsanwalt rechtsanwaltin notar notarin sn rn ds dci egr gent spett sen jun fru froken herrn/frau sra. fam";
+    dhr mevr mevrouw meneer heer mw pan pani panem pania panu hr maitres messrs dres mesdames kollege kollegin kollegen kollega collega colega collegue confrere barr engr chief alhaji hon adv arch officer principal coach ehepaar azubi pfleger grinsp revinsp chefinsp bezinsp phk pom pok kok khk pcso supt rechtsanwalt rechtsanwaltin notar notarin sn rn ds dci egr gent spett sen jun fru froken herrn/frau sra. fam";
 
 /// Words that begin a letter.
 const GREETINGS: &str = "dear hi hello hey hallo lieber liebe liebes geehrter geehrte moin servus cher chere chers cheres \
@@ -81,7 +81,7 @@ const ROLES: &str = "husband wife partner spouse son daughter brother sister mot
     caretaker plumber vet nurse doctor teacher lawyer solicitor assistant secretary treasurer chairman chairwoman chair client patient \
     pupil student babysitter cleaner gardener electrician coach trainer roommate flatmate housemate fiance fiancee girlfriend \
     boyfriend stepson stepdaughter guardian supervisor director driver witness dentist therapist midwife carer tutor headteacher \
-    lodger subtenant visitor carer housekeeper handyman stepmother stepfather aunt uncle godmother godfather bandmate classmate mate twins kids children girls boys sons daughters parents sisters brothers \
+    engineer technician surveyor receptionist warden conserje portera badante lodger subtenant visitor carer housekeeper handyman stepmother stepfather aunt uncle godmother godfather bandmate classmate mate twins kids children girls boys sons daughters parents sisters brothers \
     adviser advisor agent accountant predecessor successor deputy \
     mann frau ehemann ehefrau lebensgefahrte lebensgefahrtin sohn tochter bruder schwester mutter vater neffe nichte cousin cousine enkel enkelin \
     nachbar nachbarin kollege kollegin kollegen freund freundin chef chefin vermieter vermieterin mieter mieterin hausmeister \
@@ -173,7 +173,7 @@ const ORGANISATIONS: &str = "gmbh ag kg og ohg ug se ev eg mbh ltd limited inc l
     ospedale studio comunidad inmobiliaria gemeente bedrijf stichting vereniging winkel bakkerij ziekenhuis e.v. e.k. & \
     handwerk handel werkstatt kindergarten kita krippe finanzamt jobcenter rathaus burgeramt gesellschaft reederei spedition gartnerei \
     farm winery brewery vineyard orchestra choir chor band festival league federation reisen tours ferries railways lines cargo \
-    legal law vets supplies supply products industries foods outfitters analytics labs laboratory laboratories pharma technologies \
+    legal law research relief charity fund vets supplies supply products industries foods outfitters analytics labs laboratory laboratories pharma technologies \
     technology networks airways haulage removals scaffolding guttering joinery carpentry landscapes florists butchers bakers opticians dentists kennels \
     stables tyres cycles books records toys gifts jewellers cleaners laundry catering caterers weddings hausgerate malerbetrieb tischlerei holzbau \
     chambers associates surgery dental dentistry physiotherapie kanzlei steuerberatung optik optiker housing homes lettings rentals";
@@ -242,7 +242,7 @@ pub(in crate::redact) const JOINING: &str = "y e i an a al zu zur av af la le de
 
 /// What houses, ships and places are called by a name.
 pub(in crate::redact) const HOUSES: &str = "villa st saint sankt santa san haus camping schloss burg camp pension lake mount port lac lago \
-    pizzeria casa trattoria bistro bar gasthof gasthaus";
+    pizzeria casa trattoria bistro bar edificio residencial condominio immeuble palazzo gasthof gasthaus";
 
 /// What stands between two names of a list.
 pub(in crate::redact) const AND: &str = "and und et y e & , / en og och i + ; |";
