@@ -74,7 +74,9 @@ pub(super) fn take(page: &mut Page<'_>) {
     }
     for field in &page.fields {
         let label = page.part(field.label.start, field.label.end);
-        if !mentions_birth(&fold(label)) {
+        // `Signature B. A. Nkosi` is no label of a birth.
+        let label = fold(label);
+        if !mentions_birth(&label.replace("b. ", "")) {
             continue;
         }
         let value = page.part(field.value.start, field.value.end);

@@ -23,7 +23,7 @@ const SUBJECTS: &str = "passport passeport reisepass pasaporte passaporto paspoo
     bewerber participant teilnehmer tenant tenancy mieter locataire inquilino holder versicherten beneficiary \
     beneficiaire allocataire societaire afiliad afiliacion utente usuario visa residence resident service \
     national burger kranken gesundheits depot mandat mandate donor spender volunteer driver driving fahrer badge \
-    hospital hosp clinic ni assessment applicant permit ehic pension benefit voter electoral registrant inmate broker landlord huurder bewoner verhuur loyalty vehicle kfz fahrzeug kredyt umow dowod osobisty chassis fahrgestell vin index plate plates kennzeichen immatriculation matricula targa kenteken rejestracyjny umow klienta kierowcy payer beitrag vertragskonto debitor vat ust umsatzsteuer tva iva btw siret mwst vers kd mitgl pers vertr pat versnr historia seguridad segur sejour identite identita";
+    hospital hosp clinic supporter clock soggiorno visitor ni assessment applicant permit ehic pension benefit voter electoral registrant inmate broker landlord huurder bewoner verhuur loyalty vehicle kfz fahrzeug kredyt umow dowod osobisty chassis fahrgestell vin index plate plates kennzeichen immatriculation matricula targa kenteken rejestracyjny umow klienta kierowcy payer beitrag vertragskonto debitor vat ust umsatzsteuer tva iva btw siret mwst vers kd mitgl pers vertr pat versnr historia seguridad segur sejour identite identita";
 
 /// Of them, those that a long number may follow at once: `contract 5530918827`.
 const LONG: &str = "contrat contract contrato contratto vertrag customer kunde kundin client cliente account konto compte cuenta conto \
@@ -34,7 +34,7 @@ const LONG: &str = "contrat contract contrato contratto vertrag customer kunde k
 const ALONE: &str = "passport passeport reisepass pasaporte passaporto paspoort personalausweis licence license \
     fuhrerschein policy poliza polizza dni nie nif nuss ssn nino bsn pesel cpr personnummer fodselsnummer \
     matricule matricola nir ahv avs steuer-id steuer-idnr idnr steueridnr tin itin sin ausweis tessera \
-    badge vertragskonto kundenkonto patente siret medicare medicaid acc acct dowod ine mrn nhs nhc cni gmc nmc upn pps ppsn tfn pan aadhaar abn nino utr rfc curp cuil rut cpf pesel nip regon vin bsn plate plates \
+    matricula cif badge vertragskonto kundenkonto patente siret medicare medicaid acc acct dowod ine mrn nhs nhc cni gmc nmc upn pps ppsn tfn pan aadhaar abn nino utr rfc curp cuil rut cpf pesel nip regon vin bsn plate plates \
     kennzeichen immatriculation targa kenteken afm siren nif amka tarjeta gesundheitskarte versichertenkarte krankenversichertenkarte colegiada colegiado";
 
 /// What somebody is who has a number with a firm, as beginnings of words.

@@ -101,7 +101,16 @@ fn labelled(page: &Page<'_>, found: &mut Vec<(usize, usize)>) {
                 )
             });
         let is_free = page.is_free(field.value.start, field.value.end);
-        if has_digit && is_free && (is_address || is_code) {
+        // `Beck Cottage, Loughrigg`: parts of an address, behind a label that says so.
+        let has_parts = !has_digit
+            && value.contains(", ")
+            && words.iter().any(|word| {
+                in_list(
+                    "address adresse anschrift direccion domicilio indirizzo adres",
+                    word,
+                )
+            });
+        if (has_digit || has_parts) && is_free && (is_address || is_code) {
             found.push((field.value.start, field.value.end));
         }
     }

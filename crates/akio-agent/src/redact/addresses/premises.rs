@@ -63,7 +63,8 @@ pub(super) fn before(page: &Page<'_>, start: usize) -> usize {
         let numbered = parts
             .windows(2)
             .any(|pair| matches!(pair, [to, from] if is_street(*from, *to)));
-        if is_street(*first, *next) || led || (is_short && !numbered) {
+        let is_first = !numbered && parts.len() == 2;
+        if is_street(*first, *next) || led || is_first || (is_short && !numbered) {
             break;
         }
         parts.pop();

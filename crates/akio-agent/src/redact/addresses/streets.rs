@@ -38,7 +38,7 @@ const FRENCH: &str = "rue avenue av boulevard bd bld chemin impasse allee place 
 const PREFIX: &str = "via viale piazza piazzale corso vicolo largo strada lungomare contrada borgo salita calle \
     avenida avda av plaza plza paseo pso camino carrer carretera ctra ronda travesia pasaje glorieta rua travessa \
     praca estrada alameda ul ulica al aleja aleje os osiedle pl plac nabrezi trida namesti c rambla passeig \
-    avinguda strada bulevardul ulice utca ter korut piata urbanizacion rue chemin route avenue impasse boulevard";
+    pol poligono avinguda strada bulevardul ulice utca ter korut piata urbanizacion rue chemin route avenue impasse boulevard";
 
 /// The token behind a house number that begins at `at`: `11b`, `11 b`, `12-14`, `5/2/14`, `7 bis`.
 fn house_number(tokens: &[Token<'_>], at: usize) -> Option<usize> {
@@ -381,6 +381,10 @@ fn prefixed(tokens: &[Token<'_>], at: usize) -> Option<(usize, usize)> {
                 | "º"
                 | "numero"
                 | "nr"
+                | "nave"
+                | "parcela"
+                | "km"
+                | "ind"
         );
         if is_name(token) {
             names += 1;

@@ -210,7 +210,13 @@ impl Names<'_, '_> {
                             .is_some_and(|span| span.kind == Kind::Address)
                     })
                     && (first..end).all(|at| !self.small.contains(self.word(at)));
+                let is_heading = self
+                    .token(first)
+                    .is_some_and(|token| !token.text.contains(char::is_lowercase))
+                    && !self.is_in_capitals
+                    && !(first..end).any(|at| self.is_given(at) || self.is_surname(at));
                 if (words >= 2 || at_home && words == 1)
+                    && !is_heading
                     && separated
                     && !self.is_german
                     && !self.is(end, ":")

@@ -215,6 +215,27 @@ impl Names<'_, '_> {
         }
     }
 
+    /// `T.` on the last line, if the text has a name that begins with it.
+    pub(super) fn by_last_letter(&mut self) {
+        let lines = self.lines();
+        let Some(&(from, to)) = lines.last().filter(|_| lines.len() > 3) else {
+            return;
+        };
+        let letter = self.token(from).filter(|token| {
+            token.is_capital() && token.text.chars().count() == 1 && token.gap == Gap::Line
+        });
+        let is_alone = to == from + 1 || to == from + 2 && self.is(from + 1, ".");
+        let Some(letter) = letter.filter(|_| is_alone) else {
+            return;
+        };
+        let letter = letter.text.to_lowercase();
+        if self.known.iter().any(|name| name.starts_with(&letter))
+            && let Some(marked) = self.marked.get_mut(from)
+        {
+            *marked = true;
+        }
+    }
+
     /// A name alone on the line above an address, and at the top or the end of a letter.
     pub(super) fn by_letterheads(&mut self) {
         let lines = self.lines();

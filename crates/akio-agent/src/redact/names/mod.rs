@@ -38,6 +38,7 @@ pub(super) fn take(page: &mut Page<'_>) {
     names.by_email_addresses();
     names.by_columns();
     names.everywhere();
+    names.by_last_letter();
     let spans = names.spans();
     for (start, end) in spans {
         page.take(Kind::Name, start, end);

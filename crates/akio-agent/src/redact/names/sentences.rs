@@ -134,6 +134,15 @@ impl Names<'_, '_> {
                     }
                 }
             }
+            // `the Hynes family`
+            let is_family = matches!(self.word(at), "family" | "household")
+                && at >= 2
+                && self.word(at - 2) == "the"
+                && self.follows(at)
+                && self.is_candidate(at - 1);
+            if is_family {
+                self.mark(at - 1, at);
+            }
             for lead in self.words.leads {
                 let matches = lead.iter().enumerate().all(|(offset, word)| {
                     self.folded

@@ -20,7 +20,7 @@ const TITLES: &str = "mr mrs ms miss mx dr drs prof professor sir lady lord rev 
     herr herrn frau fraulein dipl-ing ing mag familie eheleute tante onkel oma opa doktor pfarrer pfarrerin \
     m mm mme mmes mlle monsieur madame mademoiselle maitre me docteur pr soeur pere \
     sr sra srta dra dras senor senora senorita don dona dna d sig signor signora signorina dott dottor dottoressa avv \
-    dhr mevr mevrouw meneer heer mw pan pani panem pania panu hr maitres messrs dres mesdames kollege kollegin kollegen kollega collega colega collegue confrere barr engr chief alhaji hon adv arch officer principal coach ehepaar azubi pfleger grinsp revinsp chefinsp bezinsp phk pom pok kok khk pcso supt rechtsanwalt rechtsanwaltin notar notarin sn rn ds dci egr gent spett sen jun fru froken herrn/frau sra. fam";
+    dhr mevr mevrouw meneer heer mw pan pani panem pania panu hr maitres messrs dres mesdames kollege kollegin kollegen kollega collega colega collegue confrere barr engr chief alhaji hon adv arch officer principal coach ehepaar azubi pfleger phm phmin pokin khkin pomin grinsp revinsp chefinsp bezinsp phk pom pok kok khk pcso supt rechtsanwalt rechtsanwaltin notar notarin sn rn ds dci egr gent spett sen jun fru froken herrn/frau sra. fam";
 
 /// Words that begin a letter.
 const GREETINGS: &str = "dear hi hello hey hallo lieber liebe liebes geehrter geehrte moin servus cher chere chers cheres \
@@ -64,7 +64,7 @@ const LABELS: &str = "name names surname forename forenames firstname lastname f
     beraterin conseiller conseillere gestionnaire dossier responsable responsabile encargado nachname/vorname contraente contratante souscripteur souscriptrice preneur tomador tomadora arrendatario arrendataria conduttore locatore \
     verzekerde verzekeringnemer huurder verhuurder koper verkoper bewoner occupant resident director leiter leiterin schulleiterin \
     schulleiter person personne persona passenger passagier passager pasajero traveller reisender gaste lodger midwife carer client customer kunde kundin klient klientin cliente klant guarantor policyholder \
-    claimant defendant plaintiff payee payer executor trustee asegurado asegurada fdo signatory team agent consignee buyer assigned passengers occupants";
+    suspect victim complainant accused appellant respondent deceased claimant defendant plaintiff payee payer executor trustee asegurado asegurada fdo signatory team agent consignee buyer assigned passengers occupants";
 
 /// Labels of fields that hold nothing but a part of a name.
 pub(in crate::redact) const NAME_LABELS: &str = "surname forename forenames firstname lastname first last given family middle maiden vorname \
@@ -279,7 +279,7 @@ pub(in crate::redact) const SERIES: &str = "modul module model modell modele mod
 /// What makes a name in front of it one of a thing.
 pub(in crate::redact) const THINGS: &str = "cup trophy prize award medal range series collection edition syndrome disease act rules procedure \
     regulations period theory method scale index test line festival tour tournament programme project museum suite wing cream cake \
-    apple palace bay room class clinic park station awards games league";
+    apple tent stage aid palace bay room class clinic park station awards games league";
 
 /// What stands before a person rather than a thing.
 pub(in crate::redact) const BEFORE_PERSONS: &str = "with by from to for and between met saw meet see ask asked tell told contact contacted visited \
