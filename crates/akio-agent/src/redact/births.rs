@@ -2,6 +2,7 @@
 
 use super::{Kind, Page};
 use crate::reading::{
+    dates::{self, Date},
     fold,
     words::{Gap, Token},
 };
@@ -68,7 +69,7 @@ pub(super) fn take(page: &mut Page<'_>) {
         let follows = [" geboren", " (geb", " ne a", " born"]
             .iter()
             .any(|word| behind.starts_with(word));
-        if follows || is_announced(page, date.start) {
+        if follows || is_announced(page, date.start) || is_beside_name(page, date) {
             found.push((date.start, date.end));
         }
     }
@@ -138,6 +139,25 @@ pub(super) fn take(page: &mut Page<'_>) {
             page.take(Kind::DateOfBirth, start, end);
         }
     }
+}
+
+/// `Jayden Cross, 4/6/2010, of …`, `Ute Zander (12.03.1961)`: a day long ago, in digits, behind capital words.
+fn is_beside_name(page: &Page<'_>, date: &Date) -> bool {
+    let at = page.token_at(date.start);
+    let token = |back: usize| at.checked_sub(back).and_then(|at| page.tokens.get(at));
+    let is_opened = token(1).is_some_and(|mark| mark.is(",") || mark.is("("));
+    let is_named = [token(2), token(3)].into_iter().all(|word| {
+        word.is_some_and(|word| {
+            word.is_capital() && word.text.chars().count() > 1 && dates::month(word.text).is_none()
+        })
+    });
+    let behind = page.tokens.get(page.token_at(date.end));
+    let is_closed = behind.is_none_or(|mark| mark.is(",") || mark.is(")") || mark.gap == Gap::Line);
+    let in_digits = !page
+        .part(date.start, date.end)
+        .contains(char::is_alphabetic);
+    let is_old = date.year.is_some_and(|year| (1900..2013).contains(&year));
+    is_opened && is_named && is_closed && in_digits && is_old
 }
 
 /// Whether the words before a date, in this line or the end of the one above, say that it is one of birth.

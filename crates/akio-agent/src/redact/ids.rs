@@ -34,7 +34,7 @@ const LONG: &str = "contrat contract contrato contratto vertrag customer kunde k
 const ALONE: &str = "passport passeport reisepass pasaporte passaporto paspoort personalausweis licence license \
     fuhrerschein policy poliza polizza dni nie nif nuss ssn nino bsn pesel cpr personnummer fodselsnummer \
     matricule matricola nir ahv avs steuer-id steuer-idnr idnr steueridnr tin itin sin ausweis tessera \
-    matricula cif badge vertragskonto kundenkonto patente siret medicare medicaid acc acct dowod ine mrn nhs nhc cni gmc nmc upn pps ppsn tfn pan aadhaar abn nino utr rfc curp cuil rut cpf pesel nip regon vin bsn plate plates \
+    matricula cif certificate certificado certificato bescheinigung permit tag badge vertragskonto kundenkonto patente siret medicare medicaid acc acct dowod ine mrn nhs nhc cni gmc nmc upn pps ppsn tfn pan aadhaar abn nino utr rfc curp cuil rut cpf pesel nip regon vin bsn plate plates \
     kennzeichen immatriculation targa kenteken afm siren nif amka tarjeta gesundheitskarte versichertenkarte krankenversichertenkarte colegiada colegiado";
 
 /// What somebody is who has a number with a firm, as beginnings of words.
@@ -215,6 +215,7 @@ fn label(tokens: &[Token<'_>], at: usize) -> Option<(Label, usize)> {
     };
     // `customer number`, `driving licence no.`
     if is_subject(&folded) {
+        let mut others = 0;
         for distance in 1..=4 {
             let Some(next) = near(at + distance) else {
                 break;
@@ -260,7 +261,17 @@ fn label(tokens: &[Token<'_>], at: usize) -> Option<(Label, usize)> {
                         | "familia"
                 )
             {
-                break;
+                // `contrat habitation, n° …`, but not `customer order no. …`
+                others += 1;
+                let is_plain_word =
+                    next.is_word() && !next.is_capital() && next.text.chars().count() > 3;
+                let ends = tokens
+                    .get(at + distance + 1)
+                    .is_some_and(|mark| mark.is(","));
+                if others > 1 || !is_plain_word || !ends || in_list(OTHER_WORDS, &next_folded) {
+                    break;
+                }
+                continue;
             }
         }
     }
@@ -692,7 +703,7 @@ fn take_fields(page: &mut Page<'_>) {
 fn take_forms(page: &mut Page<'_>) {
     // The number of a constable.
     const CONSTABLE: &str = r"\b(?:PC|WPC|DC|PS|DS) (\d{2,5}) [A-Z][a-z]+";
-    const FORMS: [&str; 15] = [
+    const FORMS: [&str; 16] = [
         // United States
         r"\b\d{3}-\d{2}-\d{4}\b",
         // United Kingdom, national insurance
@@ -719,6 +730,8 @@ fn take_forms(page: &mut Page<'_>) {
         r"\b(?:ATU\d{8}|BE ?0?\d{9}|DE\d{9}|NL\d{9}B\d{2}|GB ?\d{3} ?\d{4} ?\d{2}|IT\d{11})\b",
         // Number plates of the United Kingdom
         r"\b[A-Z]{2}\d{2} [A-Z]{3}\b",
+        // of Germany
+        r"\b[A-ZÄÖÜ]{1,3}-[A-Z]{1,2} \d{1,4}[EH]?\b",
         // and of Ireland
         r"\b\d{2,3}-(?:[CDGLMTW]|[A-Z]{2})-\d{1,6}\b",
         // Network cards
