@@ -34,6 +34,7 @@ const elsewhere = {
   'cargo xtask embedding --tiny': 'a stage of `cargo xtask test`',
   'cargo xtask eval': 'asks hundreds of questions for minutes',
   'cargo xtask eval --half test': 'asks hundreds of questions for minutes',
+  'cargo test --release --workspace --test redact -- --nocapture': 'a test of the workspace',
   'npm run wpt --workspace web -- FOLDER': 'needs a checkout of web-platform-tests, and minutes',
   'npm run bench --workspace web': 'measures the page in Chromium for minutes',
   'cargo test --release --workspace --test oracle': 'a part of `cargo xtask test`',

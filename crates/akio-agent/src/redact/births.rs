@@ -134,8 +134,7 @@ pub(super) fn take(page: &mut Page<'_>) {
         }
     }
     for (start, end) in found {
-        let of_thing = page.things.iter().any(|thing| thing.contains(&start));
-        if page.is_free(start, end) && !of_thing {
+        if page.is_free(start, end) && !page.is_of_thing(start) {
             page.take(Kind::DateOfBirth, start, end);
         }
     }

@@ -161,6 +161,13 @@ impl<'t> Page<'t> {
         }
     }
 
+    /// Whether a position is in a line about an animal or an article.
+    fn is_of_thing(&self, position: usize) -> bool {
+        let next = self.things.partition_point(|thing| thing.start <= position);
+        let thing = next.checked_sub(1).and_then(|at| self.things.get(at));
+        thing.is_some_and(|thing| position < thing.end)
+    }
+
     /// The index of the first token at or behind a position.
     fn token_at(&self, position: usize) -> usize {
         self.tokens.partition_point(|token| token.start < position)
@@ -221,7 +228,9 @@ fn things(text: &str, fields: &[Field]) -> Vec<Range<usize>> {
             _ => field.value.start..field.value.start + rest.find('\n').unwrap_or(rest.len()),
         }
     };
-    fields.iter().filter(is_thing).map(line).collect()
+    let mut things: Vec<_> = fields.iter().filter(is_thing).map(line).collect();
+    things.sort_unstable_by_key(|thing| thing.start);
+    things
 }
 
 /// All personal stretches of a text, in order, none of them over another.

@@ -1,5 +1,7 @@
 //! Names where forms and lists have them: behind labels, in columns, before numbers to call.
 
+use std::collections::HashMap;
+
 use super::{
     Names,
     words::{AFTER_NAME, AND, BEFORE_ENTRY, NAME_LABELS, OTHER_LABELS},
@@ -229,7 +231,14 @@ impl Names<'_, '_> {
 
     /// `[14/06/2025, 18:02] Marta: …`: who speaks in a chat, behind the time.
     pub(super) fn by_speakers(&mut self) {
-        for (from, to) in self.lines() {
+        let lines = self.lines();
+        let mut lines_of: HashMap<String, usize> = HashMap::new();
+        for (from, _) in &lines {
+            if self.is(from + 1, ":") {
+                *lines_of.entry(self.word(*from).to_owned()).or_default() += 1;
+            }
+        }
+        for (from, to) in lines {
             let Some(colon) = (from..to).find(|at| {
                 self.is(*at, ":") && self.token(at + 1).is_some_and(|next| next.gap != Gap::None)
             }) else {
@@ -254,18 +263,13 @@ impl Names<'_, '_> {
                 || first == from
                     && colon == first + 1
                     && self.is_unsure_given(first)
-                    && self.speaks_again(first);
+                    && lines_of
+                        .get(self.word(first))
+                        .is_some_and(|lines| *lines > 1);
             if is_speaker && colon - first <= 4 && self.is_any_name(first) {
                 self.mark(first, colon);
             }
         }
-    }
-
-    /// Whether the word at a token stands before a colon at the beginning of another line.
-    fn speaks_again(&self, at: usize) -> bool {
-        self.lines().iter().any(|(from, _)| {
-            *from != at && self.word(*from) == self.word(at) && self.is(from + 1, ":")
-        })
     }
 
     /// Columns and lists that hold names, by those of their cells that are known to be some.

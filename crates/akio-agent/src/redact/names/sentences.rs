@@ -32,22 +32,23 @@ impl Names<'_, '_> {
             && !self.words.particles.contains(word)
     }
 
+    /// `03.07.1988 in Oran`
+    fn follows_birth(&self, at: usize) -> bool {
+        let Some(token) = self.token(at) else {
+            return false;
+        };
+        let spans = &self.page.spans;
+        let next = spans.partition_point(|span| span.start < token.start);
+        let before = next.checked_sub(1).and_then(|at| spans.get(at));
+        before.is_some_and(|span| span.kind == Kind::DateOfBirth && token.start < span.end + 8)
+    }
+
     /// `our dog Bruno`, `Modul Emilia`
     fn is_animal(&self, at: usize) -> bool {
         self.follows(at)
             && at.checked_sub(1).is_some_and(|before| {
                 in_list(ANIMALS, self.word(before)) || in_list(SERIES, self.word(before))
             })
-    }
-
-    /// Whether a token stands in a field of an animal, an article or the like.
-    fn is_of_thing(&self, at: usize) -> bool {
-        self.token(at).is_some_and(|token| {
-            self.page
-                .things
-                .iter()
-                .any(|thing| thing.contains(&token.start))
-        })
     }
 
     /// `my husband, Anders Rasmussen`, `unsere Nachbarin Frau Eze`, `my name is …`.
@@ -272,14 +273,7 @@ impl Names<'_, '_> {
                     token.is_capital() && token.text.contains(char::is_lowercase)
                 })
             };
-            let is_born_in = alone
-                && follows_preposition
-                && self.page.spans.iter().any(|span| {
-                    span.kind == Kind::DateOfBirth
-                        && self.token(at).is_some_and(|token| {
-                            span.end < token.start && token.start < span.end + 8
-                        })
-                });
+            let is_born_in = alone && follows_preposition && self.follows_birth(at);
             let is_product = !has_persons
                 && (at
                     .checked_sub(1)
@@ -293,7 +287,9 @@ impl Names<'_, '_> {
                         || is_product
                         || is_town
                         || follows_article_the(self, at)
-                        || self.is_of_thing(at)
+                        || self
+                            .token(at)
+                            .is_some_and(|token| self.page.is_of_thing(token.start))
                         || self.is_animal(at));
             let is_code = in_capitals && alone && self.word(at).len() <= 4 && !self.is_in_capitals;
             let accepted = if unsure && in_capitals || is_thing || is_code {
