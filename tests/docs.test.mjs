@@ -35,6 +35,7 @@ const elsewhere = {
   'cargo xtask eval': 'asks hundreds of questions for minutes',
   'cargo xtask eval --half test': 'asks hundreds of questions for minutes',
   'dist/akio embed MODEL.gguf --module dist/akio-candle.wasm -o my-akio.wasm': 'gemma.test.mjs does it with Gemma',
+  'cargo test --release --workspace --test redact -- --nocapture': 'a test of the workspace',
   'npm run wpt --workspace web -- FOLDER': 'needs a checkout of web-platform-tests, and minutes',
   'npm run bench --workspace web': 'measures the page in Chromium for minutes',
   'cargo test --release --workspace --test oracle': 'a part of `cargo xtask test`',

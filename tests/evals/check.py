@@ -250,7 +250,7 @@ def hashes():
 SETS = {questions: "questions.jsonl", extraction: "extraction", redaction: "redaction", injections: "injections.jsonl"}
 SETS |= {tools: "tools.jsonl", calculations: "calculations.jsonl", tasks: "tasks.jsonl"}
 
-for half in (ROOT / "dev", ROOT / "test"):
+for half in (ROOT / "dev", ROOT / "dev/aside", ROOT / "test"):
     for read, name in SETS.items():
         if (half / name).exists():
             print(half.name, read.__name__, json.dumps(read(half)))

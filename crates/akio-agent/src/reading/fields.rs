@@ -190,6 +190,14 @@ fn in_row(text: &str, row: &[Range<usize>], below: &[Range<usize>], fields: &mut
             }
             continue;
         }
+        if let Some((label, value)) = boxed(text, cell) {
+            fields.push(Field {
+                label,
+                value,
+                link: Link::Colon,
+            });
+            continue;
+        }
         if cell.len() > MAX_LABEL {
             continue;
         }
@@ -210,6 +218,24 @@ fn in_row(text: &str, row: &[Range<usize>], below: &[Range<usize>], fields: &mut
             });
         }
     }
+}
+
+/// `First name [Winston]`, `Surname ....... Benali`: a label and a value in a box or behind leaders.
+fn boxed(text: &str, cell: &Range<usize>) -> Option<(Range<usize>, Range<usize>)> {
+    let part = text.get(cell.clone())?;
+    let inner = part.strip_suffix(']');
+    let (label, value) = match inner {
+        Some(inner) => inner.split_once(" [")?,
+        None => ["....", "____"]
+            .into_iter()
+            .find_map(|leader| part.split_once(leader))?,
+    };
+    let end = cell.end - usize::from(inner.is_some());
+    let value = value.trim_start_matches(['.', '_']);
+    let value = trim(text, end - value.len()..end);
+    let label = trim(text, cell.start..cell.start + label.len());
+    let is_label = !label.is_empty() && label.len() <= MAX_LABEL && !value.is_empty();
+    is_label.then_some((label, value))
 }
 
 /// The cell of the next line that stands under this one.

@@ -117,6 +117,54 @@ pub fn tokens(text: &str) -> Vec<Token<'_>> {
     tokens
 }
 
+/// Shortest width of lines that were wrapped, in characters.
+const MIN_WIDTH: usize = 56;
+
+/// Makes the line ends of running text spaces: those where the next word had no room left in the width that
+/// the text has.
+pub fn join_wrapped(text: &str, tokens: &mut [Token<'_>]) {
+    let lines: Vec<&str> = text.lines().collect();
+    let length = |line: &str| line.trim_end().chars().count();
+    let is_prose = |line: &str| {
+        let line = line.trim();
+        line.starts_with(|char: char| char.is_alphanumeric() || char == '(')
+            && !line.contains("  ")
+            && !line.contains(['\t', '|', '·', '•'])
+            && line.matches(' ').count() >= 5
+    };
+    let width = |at: usize| {
+        let near = lines.get(at.saturating_sub(3)..lines.len().min(at + 4));
+        let prose = near.into_iter().flatten().filter(|line| is_prose(line));
+        prose.map(|line| length(line)).max().unwrap_or_default()
+    };
+    for at in 1..tokens.len() {
+        let [Some(before), Some(token)] = [tokens.get(at - 1), tokens.get(at)] else {
+            return;
+        };
+        if token.gap != Gap::Line || token.line != before.line + 1 || !token.is_word() {
+            continue;
+        }
+        let Some(line) = lines.get(before.line).filter(|line| is_prose(line)) else {
+            continue;
+        };
+        let goes_on = before.is_word() || before.kind == Kind::Number || before.is(",");
+        let width = width(before.line);
+        let next = lines.get(token.line).map_or("", |line| line.trim_start());
+        // A label begins a line of its own.
+        if next.chars().take(32).any(|char| char == ':') {
+            continue;
+        }
+        let word = next.split(char::is_whitespace).next().unwrap_or_default();
+        let is_full = width >= MIN_WIDTH && length(line) + 1 + length(word) > width;
+        if goes_on
+            && is_full
+            && let Some(token) = tokens.get_mut(at)
+        {
+            token.gap = Gap::Space;
+        }
+    }
+}
+
 fn number_length(text: &str) -> usize {
     text.find(|char: char| !char.is_ascii_digit())
         .unwrap_or(text.len())
@@ -129,8 +177,12 @@ fn word_length(text: &str) -> usize {
         let is_inside = match char {
             '\'' | '’' => {
                 let before = text.get(..at).unwrap_or_default();
-                let is_elided = ELIDED.contains(&before);
-                !is_elided && chars.peek().is_some_and(|(_, next)| next.is_alphabetic())
+                let next = chars.peek().map(|(_, next)| *next);
+                // `L'amministratrice`, but `D'Amico`
+                let is_elided = ELIDED.contains(&before)
+                    || ELIDED.contains(&before.to_lowercase().as_str())
+                        && next.is_some_and(char::is_lowercase);
+                !is_elided && next.is_some_and(char::is_alphabetic)
             }
             '-' | '\u{2010}' | '\u{2011}' => {
                 chars.peek().is_some_and(|(_, next)| next.is_alphabetic())

@@ -2,12 +2,13 @@
 
 use super::{Kind, Page};
 use crate::reading::{
+    dates::{self, Date},
     fold,
     words::{Gap, Token},
 };
 
 /// What stands before a date of birth, in small letters without accents.
-const WORDS: [&str; 41] = [
+const WORDS: [&str; 47] = [
     "born",
     "birth",
     "birthdate",
@@ -23,6 +24,12 @@ const WORDS: [&str; 41] = [
     "geburts- und",
     "ne le",
     "nee le",
+    "ne a",
+    "nee a",
+    "nee en",
+    "urodzonym",
+    "urodzonej",
+    "ur",
     "naissance",
     "nacido",
     "nacida",
@@ -62,13 +69,15 @@ pub(super) fn take(page: &mut Page<'_>) {
         let follows = [" geboren", " (geb", " ne a", " born"]
             .iter()
             .any(|word| behind.starts_with(word));
-        if follows || is_announced(page, date.start) {
+        if follows || is_announced(page, date.start) || is_beside_name(page, date) {
             found.push((date.start, date.end));
         }
     }
     for field in &page.fields {
         let label = page.part(field.label.start, field.label.end);
-        if !mentions_birth(&fold(label)) {
+        // `Signature B. A. Nkosi` is no label of a birth.
+        let label = fold(label);
+        if !mentions_birth(&label.replace("b. ", "")) {
             continue;
         }
         let value = page.part(field.value.start, field.value.end);
@@ -125,10 +134,29 @@ pub(super) fn take(page: &mut Page<'_>) {
         }
     }
     for (start, end) in found {
-        if page.is_free(start, end) {
+        if page.is_free(start, end) && !page.is_of_thing(start) {
             page.take(Kind::DateOfBirth, start, end);
         }
     }
+}
+
+/// `Jayden Cross, 4/6/2010, of …`, `Ute Zander (12.03.1961)`: a day long ago, in digits, behind capital words.
+fn is_beside_name(page: &Page<'_>, date: &Date) -> bool {
+    let at = page.token_at(date.start);
+    let token = |back: usize| at.checked_sub(back).and_then(|at| page.tokens.get(at));
+    let is_opened = token(1).is_some_and(|mark| mark.is(",") || mark.is("("));
+    let is_named = [token(2), token(3)].into_iter().all(|word| {
+        word.is_some_and(|word| {
+            word.is_capital() && word.text.chars().count() > 1 && dates::month(word.text).is_none()
+        })
+    });
+    let behind = page.tokens.get(page.token_at(date.end));
+    let is_closed = behind.is_none_or(|mark| mark.is(",") || mark.is(")") || mark.gap == Gap::Line);
+    let in_digits = !page
+        .part(date.start, date.end)
+        .contains(char::is_alphabetic);
+    let is_old = date.year.is_some_and(|year| (1900..2013).contains(&year));
+    is_opened && is_named && is_closed && in_digits && is_old
 }
 
 /// Whether the words before a date, in this line or the end of the one above, say that it is one of birth.
@@ -168,6 +196,13 @@ fn is_announced(page: &Page<'_>, start: usize) -> bool {
         return false;
     };
     let between = near.get(at..).unwrap_or_default();
+    // `B. Tautahi, 10 March`
+    let is_initial = near
+        .get(..at)
+        .is_some_and(|head| head.ends_with(" b.") || head == "b.");
+    if is_initial && !between.trim().is_empty() {
+        return false;
+    }
     // Another date or verb in between takes the date for itself.
     let digits = between.chars().filter(char::is_ascii_digit).count();
     let taken = [

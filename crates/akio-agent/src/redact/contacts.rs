@@ -2,6 +2,8 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use regex_lite::Regex;
+
 use super::{Kind, Page};
 use crate::reading::{
     fields::Link,
@@ -11,6 +13,7 @@ use crate::reading::{
 
 /// E-mail, web and internet addresses.
 pub(super) fn take_web(page: &mut Page<'_>) {
+    take_spelled_emails(page);
     take_emails(page);
     take_urls(page);
     take_ips(page);
@@ -24,19 +27,13 @@ fn is_domain(char: char) -> bool {
     char.is_alphanumeric() || matches!(char, '.' | '-')
 }
 
-/// `name@domain.tld`, also as `name (at) domain.tld`.
+/// `name@domain.tld`.
 fn take_emails(page: &mut Page<'_>) {
     let text = page.text;
-    let mut ats: Vec<(usize, usize)> = text
+    let ats: Vec<(usize, usize)> = text
         .match_indices('@')
         .map(|(at, _)| (at, at + 1))
         .collect();
-    for sign in [" (at) ", " [at] ", "(at)", "[at]"] {
-        ats.extend(
-            text.match_indices(sign)
-                .map(|(at, _)| (at, at + sign.len())),
-        );
-    }
     for (at, behind) in ats {
         let before = page.part(0, at);
         let local = before.len() - before.trim_end_matches(is_local).len();
@@ -58,6 +55,29 @@ fn take_emails(page: &mut Page<'_>) {
             && last.chars().all(char::is_alphabetic);
         if start < at && is_host && page.is_free(start, behind + domain.len()) {
             page.take(Kind::Email, start, behind + domain.len());
+        }
+    }
+}
+
+/// As people hide them from machines: `name (at) domain (dot) tld`, `name dot surname at domain dot tld`.
+fn take_spelled_emails(page: &mut Page<'_>) {
+    const LOCAL: &str = r"[\w.+-]+(?:(?: ?[\[({]dot[\])}] ?| dot )[\w-]+)*";
+    const DOT: &str = r"(?: ?[\[({](?:dot|punkt|point|punto)[\])}] ?| (?:dot|punkt|punto) )";
+    let forms = [
+        format!(r"{LOCAL} at [\w-]+(?:{DOT}[\w-]+)+"),
+        format!(r"{LOCAL} ?[\[({{]at[\])}}] ?[\w-]+(?:(?:{DOT}|\.)[\w-]+)+"),
+    ];
+    for form in forms {
+        let Ok(form) = Regex::new(&form) else {
+            continue;
+        };
+        let found = form
+            .find_iter(page.text)
+            .map(|found| (found.start(), found.end()));
+        for (start, end) in found.collect::<Vec<_>>() {
+            if page.is_free(start, end) {
+                page.take(Kind::Email, start, end);
+            }
         }
     }
 }
@@ -195,7 +215,7 @@ fn take_ips(page: &mut Page<'_>) {
 
 /// Words that announce a telephone number; those of more than four letters as beginnings of words.
 const PHONE_WORDS: &str = "tel tels phone mobil cell fax call calls calling whatsapp sms hotline helpline handynummer \
-    handy rufen anruf durchwahl erreich notruf festnetz telef telep appelez appeler appelle joindre joignable portable gsm movil \
+    handy rufen anruf durchwahl erreich notruf festnetz telef telep appelez appeler appelle joindre joignable tfno tlf telf emergency urgencias urgences notfall emergenza spoed landline switchboard centralita callback portable gsm movil \
     llamar llame llama chiami chiamar chiama cellulare mob natel pager komorka zadzwon puhelin ligar rappel belt bellen telegram";
 
 /// Words directly before a number that is none of a telephone.
@@ -269,7 +289,7 @@ fn begins(page: &Page<'_>, at: usize) -> bool {
             before.kind == TokenKind::Mark
                 && !matches!(
                     before.text,
-                    "." | "-" | "/" | "," | "+" | "#" | "§" | "$" | "€" | "£" | "'" | "’"
+                    "." | "-" | "/" | "+" | "#" | "§" | "$" | "€" | "£" | "'" | "’"
                 )
         })
 }
@@ -359,7 +379,10 @@ fn is_phone(page: &Page<'_>, start: usize, end: usize, is_labelled: bool) -> boo
             && !is_amount(page, end)
             && !(groups.len() == 1 && digits < 6 && !is_labelled);
     }
-    if other || is_amount(page, end) {
+    // A whole number of a country is none of a room.
+    let is_whole =
+        part.trim_start_matches('(').starts_with('0') && digits >= 10 && groups.len() >= 2;
+    if other && !is_whole || is_amount(page, end) {
         return false;
     }
     let first = part.trim_start_matches('(');
@@ -377,6 +400,8 @@ fn is_phone(page: &Page<'_>, start: usize, end: usize, is_labelled: bool) -> boo
     match groups.as_slice() {
         // North America, with or without the 1 in front.
         [3, 3, 4] | [1, 3, 3, 4] => true,
+        // Spain
+        [3, 2, 2, 2] if part.contains(' ') && part.starts_with(['6', '7', '8', '9']) => true,
         [3, 4] => part.contains('-') || part.contains(' '),
         [2, 2, 2, 2] | [3, 2, 3] | [3, 3, 3] | [3, 2, 2, 2] | [3, 6] | [3, 7] | [3, 4, 3] => {
             !part.contains('.') && follows_name(page, start)

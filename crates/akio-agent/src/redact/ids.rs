@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Kind, Page};
+use super::{Kind, Page, in_list};
 use crate::reading::{
     fields::Link,
     fold,
@@ -23,18 +23,31 @@ const SUBJECTS: &str = "passport passeport reisepass pasaporte passaporto paspoo
     bewerber participant teilnehmer tenant tenancy mieter locataire inquilino holder versicherten beneficiary \
     beneficiaire allocataire societaire afiliad afiliacion utente usuario visa residence resident service \
     national burger kranken gesundheits depot mandat mandate donor spender volunteer driver driving fahrer badge \
-    hospital clinic vers kd mitgl pers vertr pat versnr historia seguridad segur sejour identite identita";
+    hospital hosp clinic supporter clock soggiorno visitor ni assessment applicant permit ehic pension benefit voter electoral registrant inmate broker landlord huurder bewoner verhuur loyalty vehicle kfz fahrzeug kredyt umow dowod osobisty chassis fahrgestell vin index plate plates kennzeichen immatriculation matricula targa kenteken rejestracyjny umow klienta kierowcy payer beitrag vertragskonto debitor vat ust umsatzsteuer tva iva btw siret mwst vers kd mitgl pers vertr pat versnr historia seguridad segur sejour identite identita";
 
 /// Of them, those that a long number may follow at once: `contract 5530918827`.
 const LONG: &str = "contrat contract contrato contratto vertrag customer kunde kundin client cliente account konto compte cuenta conto \
     member mitglied adherent socio patient patientin police polizza poliza employee staff student matrikel versicherung subscriber permis licence \
-    license abonnement abonne mandat membership insurance assurance seguro";
+    license applicant bewerber participant candidate abonnement abonne mandat membership insurance assurance seguro";
 
 /// Of them, those that are enough without a word for number.
 const ALONE: &str = "passport passeport reisepass pasaporte passaporto paspoort personalausweis licence license \
     fuhrerschein policy poliza polizza dni nie nif nuss ssn nino bsn pesel cpr personnummer fodselsnummer \
     matricule matricola nir ahv avs steuer-id steuer-idnr idnr steueridnr tin itin sin ausweis tessera \
-    siret mrn nhs cni tarjeta gesundheitskarte versichertenkarte krankenversichertenkarte colegiada colegiado";
+    matricula cif certificate certificado certificato bescheinigung permit tag badge vertragskonto kundenkonto patente siret medicare medicaid acc acct dowod ine mrn nhs nhc cni gmc nmc upn pps ppsn tfn pan aadhaar abn nino utr rfc curp cuil rut cpf pesel nip regon vin bsn plate plates \
+    kennzeichen immatriculation targa kenteken afm siren nif amka tarjeta gesundheitskarte versichertenkarte krankenversichertenkarte colegiada colegiado";
+
+/// What somebody is who has a number with a firm, as beginnings of words.
+const INSURED: [&str; 8] = [
+    "insured",
+    "versichert",
+    "verzekerd",
+    "assure",
+    "asegurad",
+    "passport",
+    "reisepass",
+    "passeport",
+];
 
 /// Words for number, without their dots.
 const NUMBER_WORDS: [&str; 26] = [
@@ -81,14 +94,13 @@ const COMPOUND_ENDS: [&str; 9] = [
 
 /// Parts of compounds that name something else: an order, a meter, a telephone.
 const OTHER_PARTS: &str = "rechnung auftrag bestell zahler artikel vorgang ticket schaden buchung haus zimmer \
-    telefon ruf serien fahrgestell lieferschein akten geschaft referenz sendung modell raum seiten factuur order \
+    telefon ruf serien lieferschein akten geschaft referenz sendung modell raum seiten factuur order \
     bestelling faktura ordre gerate chargen beleg kassen flug zug steuersatz konto-auszug handy fax mobil";
 
 /// Words before a label that make it one of something else: `order ID`.
-const OTHER_WORDS: &str = "order invoice ticket claim article item booking tracking parcel meter serial file \
+const OTHER_WORDS: &str = "sample specimen batch device asset order invoice ticket claim article item booking tracking parcel meter serial file \
     form job delivery note model flight house page phone receipt case meeting room train product part rechnung \
-    commande facture pedido factura ordine fattura dossier vol chambre telephone telefono telefone fax mobile reference article \
-    vat ust mwst tva iva";
+    commande facture pedido factura ordine fattura dossier vol chambre telephone telefono telefone fax mobile reference article";
 
 pub(super) fn take(page: &mut Page<'_>) {
     take_forms(page);
@@ -101,7 +113,7 @@ pub(super) fn take(page: &mut Page<'_>) {
 fn form(text: &str) -> Option<String> {
     let letters = text.chars().take_while(char::is_ascii_uppercase).count();
     let digits = text.chars().filter(char::is_ascii_digit).count();
-    if letters < 2 || digits < 3 {
+    if letters < 2 && text.len() < 8 || letters == 0 || digits < 3 {
         return None;
     }
     let form = text.char_indices().map(|(at, char)| match char {
@@ -134,10 +146,6 @@ fn take_alike(page: &mut Page<'_>) {
     for (start, end) in codes.collect::<Vec<_>>() {
         page.take(Kind::Id, start, end);
     }
-}
-
-fn in_list(list: &str, word: &str) -> bool {
-    list.split_whitespace().any(|known| known == word)
 }
 
 fn is_subject(folded: &str) -> bool {
@@ -207,6 +215,7 @@ fn label(tokens: &[Token<'_>], at: usize) -> Option<(Label, usize)> {
     };
     // `customer number`, `driving licence no.`
     if is_subject(&folded) {
+        let mut others = 0;
         for distance in 1..=4 {
             let Some(next) = near(at + distance) else {
                 break;
@@ -216,6 +225,10 @@ fn label(tokens: &[Token<'_>], at: usize) -> Option<(Label, usize)> {
                 next_folded.as_str(),
                 "reference" | "referenz" | "referencia"
             );
+            // `Police ref 0312` is a case.
+            if folded == "police" && (is_reference || next_folded == "ref") {
+                break;
+            }
             if is_number_word(&next_folded) || is_reference {
                 return Some((
                     Label::Number,
@@ -224,16 +237,69 @@ fn label(tokens: &[Token<'_>], at: usize) -> Option<(Label, usize)> {
             }
             if !is_subject(&next_folded)
                 && !matches!(
-                    next.text,
-                    "-" | "/" | "'" | "’" | "s" | "de" | "d" | "of" | "."
+                    next_folded.as_str(),
+                    "-" | "/"
+                        | "'"
+                        | "_"
+                        | ","
+                        | "s"
+                        | "de"
+                        | "d"
+                        | "of"
+                        | "."
+                        | "reg"
+                        | "registration"
+                        | "conduire"
+                        | "conducir"
+                        | "guida"
+                        | "sejour"
+                        | "di"
+                        | "sanitaria"
+                        | "vitale"
+                        | "identidade"
+                        | "identita"
+                        | "familia"
                 )
             {
-                break;
+                // `contrat habitation, n° …`, but not `customer order no. …`
+                others += 1;
+                let is_plain_word =
+                    next.is_word() && !next.is_capital() && next.text.chars().count() > 3;
+                let ends = tokens
+                    .get(at + distance + 1)
+                    .is_some_and(|mark| mark.is(","));
+                if others > 1 || !is_plain_word || !ends || in_list(OTHER_WORDS, &next_folded) {
+                    break;
+                }
+                continue;
             }
         }
     }
+    // `insured with Harbour under number`
+    let is_insured = || {
+        let words = tokens.get(at.saturating_sub(9)..at).unwrap_or_default();
+        words.iter().any(|word| {
+            let word = fold(word.text);
+            INSURED.iter().any(|known| word.starts_with(known))
+        })
+    };
+    if is_number_word(&folded)
+        && (token.text.chars().count() > 2 || tokens.get(at + 1).is_some_and(|next| next.is(".")))
+        && is_insured()
+    {
+        return Some((Label::Number, after_number_words(tokens, at + 1)));
+    }
+    // `A/C`
+    let is_account = folded == "a"
+        && tokens.get(at + 1).is_some_and(|token| token.is("/"))
+        && tokens
+            .get(at + 2)
+            .is_some_and(|token| token.text.eq_ignore_ascii_case("c"));
+    if is_account {
+        return Some((Label::Subject, after_number_words(tokens, at + 3)));
+    }
     // `numéro de client`, `number of my passport`, `Nr. des Ausweises`
-    if is_number_word(&folded) && folded != "ref" && folded != "key" {
+    if is_number_word(&folded) && folded != "key" {
         for index in at + 1..at + 6 {
             let Some(next) = near(index) else { break };
             let next_folded = fold(next.text);
@@ -309,7 +375,12 @@ fn label(tokens: &[Token<'_>], at: usize) -> Option<(Label, usize)> {
             }
         }
     }
-    let is_id = token.text == "ID" || token.text == "ID-Nr" || folded == "id-nummer";
+    // `Boise, ID 83799` is a state.
+    let is_state = before.is_some_and(|before| before.is(","))
+        && tokens
+            .get(at + 1)
+            .is_some_and(|next| next.kind == TokenKind::Number && next.text.len() == 5);
+    let is_id = token.text == "ID" && !is_state || token.text == "ID-Nr" || folded == "id-nummer";
     if is_id
         || in_list(ALONE, &folded)
         || (folded == "codice" && near(at + 1).is_some_and(|next| fold(next.text) == "fiscale"))
@@ -317,7 +388,20 @@ fn label(tokens: &[Token<'_>], at: usize) -> Option<(Label, usize)> {
         let end = if folded == "codice" { at + 2 } else { at + 1 };
         let mut end = end;
         while near(end).is_some_and(|token| {
-            matches!(fold(token.text).as_str(), "card" | "document" | "dokument")
+            matches!(
+                fold(token.text).as_str(),
+                "card"
+                    | "document"
+                    | "dokument"
+                    | "sanitaria"
+                    | "vitale"
+                    | "de"
+                    | "di"
+                    | "conduire"
+                    | "conducir"
+                    | "guida"
+                    | "osobisty"
+            )
         }) {
             end += 1;
         }
@@ -443,7 +527,7 @@ fn value(page: &Page<'_>, at: usize) -> Option<usize> {
     }
     let behind = page.tokens.get(page.token_at(end));
     let is_amount = behind.is_some_and(|token| {
-        token.gap != Gap::Line
+        matches!(token.gap, Gap::None | Gap::Space)
             && (matches!(token.text, "€" | "%" | "$" | "£") || is_unit(token.text))
     });
     (!is_amount).then_some(end)
@@ -560,7 +644,15 @@ fn take_labelled(page: &mut Page<'_>) {
                     fold(token.text).as_str(),
                     "is" | "ist" | "lautet" | "est" | "es" | "e" | "with" | "mit" | "no" | "nr"
                 );
-            if is_end || !is_near {
+            // `Passport Astrid C4471X8ZT`
+            let is_owner = kind == Label::Subject
+                && token.is_capital()
+                && index < behind + 2
+                && page.tokens.get(index + 1).is_some_and(|next| {
+                    let digits = next.text.chars().filter(char::is_ascii_digit).count();
+                    next.is_word() && digits >= 3 || digits >= 7
+                });
+            if is_end || !(is_near || is_owner) {
                 break;
             }
             index += 1;
@@ -609,11 +701,13 @@ fn take_fields(page: &mut Page<'_>) {
 
 /// Ids whose form alone tells them: social security numbers and the like.
 fn take_forms(page: &mut Page<'_>) {
-    const FORMS: [&str; 7] = [
+    // The number of a constable.
+    const CONSTABLE: &str = r"\b(?:PC|WPC|DC|PS|DS) (\d{2,5}) [A-Z][a-z]+";
+    const FORMS: [&str; 16] = [
         // United States
         r"\b\d{3}-\d{2}-\d{4}\b",
         // United Kingdom, national insurance
-        r"\b[A-CEGHJ-PR-TW-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b",
+        r"\b[A-CEGHJ-TW-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b",
         // France
         r"\b[12] ?\d{2} ?(?:0[1-9]|1[0-2]) ?\d[\dAB] ?\d{3} ?\d{3}(?: ?\d{2})?\b",
         // Italy
@@ -624,6 +718,24 @@ fn take_forms(page: &mut Page<'_>) {
         r"\b(?:\d{8}|[XYZ]-?\d{7})-?[A-Z]\b",
         // Germany, pension insurance
         r"\b\d{2} ?[0-3]\d[01]\d{3} ?[A-Z] ?\d{3}\b",
+        // Spain, social security
+        r"\b\d{2}[/ ]\d{8}[/ ]\d{2}\b",
+        // India, tax
+        r"\b[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z]\b",
+        // Brazil
+        r"\b\d{3}\.\d{3}\.\d{3}-\d{2}\b",
+        // Scandinavia
+        r"\b(?:\d{2})?\d{2}[01]\d[0-3]\d[-+]\d{3}[\dA-Y]\b",
+        // Value added tax
+        r"\b(?:ATU\d{8}|BE ?0?\d{9}|DE\d{9}|NL\d{9}B\d{2}|GB ?\d{3} ?\d{4} ?\d{2}|IT\d{11})\b",
+        // Number plates of the United Kingdom
+        r"\b[A-Z]{2}\d{2} [A-Z]{3}\b",
+        // of Germany
+        r"\b[A-ZÄÖÜ]{1,3}-[A-Z]{1,2} \d{1,4}[EH]?\b",
+        // and of Ireland
+        r"\b\d{2,3}-(?:[CDGLMTW]|[A-Z]{2})-\d{1,6}\b",
+        // Network cards
+        r"\b[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}\b",
     ];
     for form in FORMS {
         let Ok(form) = regex_lite::Regex::new(form) else {
@@ -638,5 +750,18 @@ fn take_forms(page: &mut Page<'_>) {
                 page.take(Kind::Id, start, end);
             }
         }
+    }
+    let constables = regex_lite::Regex::new(CONSTABLE)
+        .into_iter()
+        .flat_map(|form| {
+            let numbers = form
+                .captures_iter(page.text)
+                .filter_map(|found| found.get(1));
+            numbers
+                .map(|number| (number.start(), number.end()))
+                .collect::<Vec<_>>()
+        });
+    for (start, end) in constables.collect::<Vec<_>>() {
+        page.take(Kind::Id, start, end);
     }
 }

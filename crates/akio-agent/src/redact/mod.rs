@@ -7,19 +7,20 @@ mod addresses;
 mod births;
 mod contacts;
 mod ids;
-mod name_words;
 mod names;
 mod numbers;
 
-use std::sync::LazyLock;
+use std::{ops::Range, sync::LazyLock};
 
 use serde::Serialize;
 
 use crate::reading::{
     dates::{self, Date},
-    fields::{self, Field},
+    fields::{self, Field, Link},
+    fold,
     words::{self, Token},
 };
+use names::words::NameWords;
 
 /// What kind of thing is personal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -85,6 +86,8 @@ struct Page<'t> {
     tokens: Vec<Token<'t>>,
     fields: Vec<Field>,
     dates: Vec<Date>,
+    /// Lines about an animal or an article.
+    things: Vec<Range<usize>>,
     /// For each byte whether it belongs to a span.
     taken: Vec<bool>,
     spans: Vec<Span>,
@@ -92,11 +95,14 @@ struct Page<'t> {
 
 impl<'t> Page<'t> {
     fn new(text: &'t str) -> Self {
-        let tokens = words::tokens(text);
+        let mut tokens = words::tokens(text);
+        words::join_wrapped(text, &mut tokens);
+        let fields = fields::fields(text);
         Self {
             text,
             dates: dates::find(&tokens),
-            fields: fields::fields(text),
+            things: things(text, &fields),
+            fields,
             tokens,
             taken: vec![false; text.len()],
             spans: Vec::new(),
@@ -155,6 +161,13 @@ impl<'t> Page<'t> {
         }
     }
 
+    /// Whether a position is in a line about an animal or an article.
+    fn is_of_thing(&self, position: usize) -> bool {
+        let next = self.things.partition_point(|thing| thing.start <= position);
+        let thing = next.checked_sub(1).and_then(|at| self.things.get(at));
+        thing.is_some_and(|thing| position < thing.end)
+    }
+
     /// The index of the first token at or behind a position.
     fn token_at(&self, position: usize) -> usize {
         self.tokens.partition_point(|token| token.start < position)
@@ -200,6 +213,26 @@ impl<'t> Page<'t> {
     }
 }
 
+/// The lines whose label says that they are about an animal or an article.
+fn things(text: &str, fields: &[Field]) -> Vec<Range<usize>> {
+    const LABELS: &str = "animal pet dog cat horse patient/animal breed tier hund katze pferd mascota perro chien chat cane gatto \
+        product article item model vehicle make description designation bezeichnung descripcion descrizione omschrijving opis produkt artikel modell fahrzeug produit modele producto articolo";
+    let is_thing = |field: &&Field| {
+        let label = fold(text.get(field.label.clone()).unwrap_or_default());
+        matches!(field.link, Link::Colon | Link::Column) && in_list(LABELS, label.trim())
+    };
+    let line = |field: &Field| {
+        let rest = text.get(field.value.start..).unwrap_or_default();
+        match field.link {
+            Link::Column => field.value.clone(),
+            _ => field.value.start..field.value.start + rest.find('\n').unwrap_or(rest.len()),
+        }
+    };
+    let mut things: Vec<_> = fields.iter().filter(is_thing).map(line).collect();
+    things.sort_unstable_by_key(|thing| thing.start);
+    things
+}
+
 /// All personal stretches of a text, in order, none of them over another.
 pub fn find(text: &str) -> Vec<Span> {
     let mut page = Page::new(text);
@@ -227,7 +260,12 @@ pub fn mask(text: &str, spans: &[Span]) -> String {
     masked
 }
 
-static NAME_WORDS: LazyLock<name_words::NameWords> = LazyLock::new(name_words::NameWords::new);
+/// Whether a word is in a list of words.
+fn in_list(list: &str, word: &str) -> bool {
+    list.split_whitespace().any(|known| known == word)
+}
+
+static NAME_WORDS: LazyLock<NameWords> = LazyLock::new(NameWords::new);
 
 /// Whether a word, folded, is a given name and nothing else.
 pub(crate) fn is_given_name(word: &str) -> bool {

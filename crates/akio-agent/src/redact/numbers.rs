@@ -1,11 +1,14 @@
 //! Bank accounts and payment cards, by their check digits and their forms.
 
+use regex_lite::Regex;
+
 use super::{Kind, Page};
 use crate::reading::fold;
 
 pub(super) fn take(page: &mut Page<'_>) {
     take_ibans(page);
     take_cards(page);
+    take_accounts(page);
 }
 
 /// Lengths of the account numbers of some countries. A number of that form is masked with a wrong check
@@ -208,6 +211,22 @@ fn luhn(digits: &[u32]) -> bool {
         })
         .sum();
     sum.is_multiple_of(10)
+}
+
+/// Numbers of accounts without that of their bank: `sort code 20-99-41, account 71044820`.
+fn take_accounts(page: &mut Page<'_>) {
+    const FORM: &str = r"(?i)\b(?:konto-?nr|kontonummer|acct|a/c|acc|account|kto)(?: ?(?:no|nr|number|num|#))?[.:# ]{1,24}(\d(?:[ -]?\d){4,16})\b";
+    let Ok(form) = Regex::new(FORM) else { return };
+    let found: Vec<(usize, usize)> = form
+        .captures_iter(page.text)
+        .filter_map(|captures| captures.get(1))
+        .map(|number| (number.start(), number.end()))
+        .collect();
+    for (start, end) in found {
+        if page.is_free(start, end) {
+            page.take(Kind::Iban, start, end);
+        }
+    }
 }
 
 #[cfg(test)]

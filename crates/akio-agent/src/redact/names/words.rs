@@ -5,7 +5,14 @@ use std::collections::HashSet;
 
 /// Given names of some sixty countries, gathered from the lists of the Faker project and extended. A
 /// question mark is behind those that are also a word, a place or a month.
-const GIVEN: &str = include_str!("given_names.txt");
+const GIVEN: &str = include_str!("../given_names.txt");
+
+/// Surnames of many countries. What is also a word of a place or a thing is left out.
+const SURNAMES: &str = include_str!("../surnames.txt");
+
+/// Ends that only surnames have.
+pub(in crate::redact) const SURNAME_ENDS: &str = "owski ewski inski ynski owska ewska inska ynska wicz ovic evic enko chuk dottir sson ssen rsen \
+    nsen lsen oglu escu opoulos idis akis shvili adze zadeh quist qvist strom stra nathan swamy murthy";
 
 /// Words in front of a name that are not part of it.
 const TITLES: &str = "mr mrs ms miss mx dr drs prof professor sir lady lord rev reverend fr sister brother captain capt \
@@ -13,7 +20,7 @@ const TITLES: &str = "mr mrs ms miss mx dr drs prof professor sir lady lord rev 
     herr herrn frau fraulein dipl-ing ing mag familie eheleute tante onkel oma opa doktor pfarrer pfarrerin \
     m mm mme mmes mlle monsieur madame mademoiselle maitre me docteur pr soeur pere \
     sr sra srta dra dras senor senora senorita don dona dna d sig signor signora signorina dott dottor dottoressa avv \
-    dhr mevr mevrouw meneer heer mw pan pani hr fru froken herrn/frau sra. fam";
+    dhr mevr mevrouw meneer heer mw pan pani panem pania panu hr maitres messrs dres mesdames kollege kollegin kollegen kollega collega colega collegue confrere barr engr chief alhaji hon adv arch officer principal coach ehepaar azubi pfleger phm phmin pokin khkin pomin grinsp revinsp chefinsp bezinsp phk pom pok kok khk pcso supt rechtsanwalt rechtsanwaltin notar notarin sn rn ds dci egr gent spett sen jun fru froken herrn/frau sra. fam";
 
 /// Words that begin a letter.
 const GREETINGS: &str = "dear hi hello hey hallo lieber liebe liebes geehrter geehrte moin servus cher chere chers cheres \
@@ -24,7 +31,7 @@ const GREETINGS: &str = "dear hi hello hey hallo lieber liebe liebes geehrter ge
 
 /// Words of the line above a signature.
 const CLOSINGS: &str = "regards wishes sincerely faithfully truly cheers love thanks thank best yours cordially respectfully \
-    xx xxx grusse grussen gruss grusschen hochachtungsvoll herzlich herzlichst herzliche liebe lg vg mfg bg dank danke \
+    xx xxx thx ta tx cu grusse grussen gruss grusschen hochachtungsvoll herzlich herzlichst herzliche liebe lg vg mfg bg dank danke \
     cordialement salutations sincerement amities amicalement affectueusement bien bises bisous respectueusement merci \
     distingues devoues atentamente saludos saludo abrazo cordialmente afectuosamente gracias saluti saluto abbraccio \
     distinti cordiali ringraziando grazie groet groeten groetjes hilsen hilsener halsningar halsning vanliga atenciosamente \
@@ -43,7 +50,7 @@ const LABELS: &str = "name names surname forename forenames firstname lastname f
     insegnante doctor arzt arztin hausarzt hausarztin medecin medico applicant antragsteller antragstellerin bewerber \
     bewerberin candidate employee mitarbeiter mitarbeiterin manager chair chairman chairwoman chairperson minutes protokoll \
     secretary treasurer kassenwart vorsitz vorsitzende vorsitzender vorstand present anwesend anwesende apologies entschuldigt \
-    attendees attending teilnehmer teilnehmende participants presents excuses absent absents author autor auteur owner halter \
+    attendees attending teilnehmer teilnehmende participants presents excuses absent absents aan till od author autor auteur owner halter \
     halterin holder inhaber inhaberin kontoinhaber kontoinhaberin titulaire titular intestatario beneficiary beneficiario driver fahrer fahrerin \
     conducteur conductor insured versicherter versicherte versicherungsnehmer versicherungsnehmerin assure assuree spouse husband wife \
     ehepartner ehefrau ehemann conjoint conyuge coniuge caller caretaker hausmeister hausmeisterin plumber vet nurse guest gast \
@@ -56,11 +63,17 @@ const LABELS: &str = "name names surname forename forenames firstname lastname f
     approved checked interviewer examiner prufer referent referentin speaker redner moderator clerk adviser advisor berater \
     beraterin conseiller conseillere gestionnaire dossier responsable responsabile encargado nachname/vorname contraente contratante souscripteur souscriptrice preneur tomador tomadora arrendatario arrendataria conduttore locatore \
     verzekerde verzekeringnemer huurder verhuurder koper verkoper bewoner occupant resident director leiter leiterin schulleiterin \
-    schulleiter person personne persona passenger passagier passager pasajero traveller reisender gaste lodger midwife carer";
+    schulleiter person personne persona passenger passagier passager pasajero traveller reisender gaste lodger midwife carer client customer kunde kundin klient klientin cliente klant guarantor policyholder \
+    suspect victim complainant accused appellant respondent deceased claimant defendant plaintiff payee payer executor trustee asegurado asegurada fdo signatory team agent consignee buyer assigned passengers occupants";
+
+/// Labels of fields that hold nothing but a part of a name.
+pub(in crate::redact) const NAME_LABELS: &str = "surname forename forenames firstname lastname first last given family middle maiden vorname \
+    vornamen nachname familienname geburtsname nom prenom prenoms apellido apellidos cognome voornaam achternaam imie nazwisko \
+    fornavn etternavn fornamn efternamn apelido sobrenome";
 
 /// Labels that somebody other than a person may stand behind.
-const OPEN_LABELS: &str = "from to cc bcc von an de a para da contact kontakt contacts contacto contatto sender absender recipient empfanger \
-    destinataire expediteur seller buyer verkaufer kaufer owner dossier member received delivered";
+const OPEN_LABELS: &str = "from to cc bcc von an aan till od de a para da contact kontakt contacts contacto contatto sender absender recipient empfanger \
+    destinataire expediteur seller buyer verkaufer kaufer owner dossier member received delivered client customer kunde kundin cliente klant agent consignee assigned team";
 
 /// People by what they are to somebody; a name follows: `my husband, …`, `unsere Nachbarin …`.
 const ROLES: &str = "husband wife partner spouse son daughter brother sister mother father mum mom dad child nephew niece cousin \
@@ -68,7 +81,7 @@ const ROLES: &str = "husband wife partner spouse son daughter brother sister mot
     caretaker plumber vet nurse doctor teacher lawyer solicitor assistant secretary treasurer chairman chairwoman chair client patient \
     pupil student babysitter cleaner gardener electrician coach trainer roommate flatmate housemate fiance fiancee girlfriend \
     boyfriend stepson stepdaughter guardian supervisor director driver witness dentist therapist midwife carer tutor headteacher \
-    lodger subtenant housekeeper handyman stepmother stepfather aunt uncle godmother godfather bandmate classmate \
+    engineer technician surveyor receptionist warden conserje portera badante lodger subtenant visitor carer housekeeper handyman stepmother stepfather aunt uncle godmother godfather bandmate classmate mate twins kids children girls boys sons daughters parents sisters brothers \
     adviser advisor agent accountant predecessor successor deputy \
     mann frau ehemann ehefrau lebensgefahrte lebensgefahrtin sohn tochter bruder schwester mutter vater neffe nichte cousin cousine enkel enkelin \
     nachbar nachbarin kollege kollegin kollegen freund freundin chef chefin vermieter vermieterin mieter mieterin hausmeister \
@@ -128,6 +141,11 @@ const LEADS: &[&[&str]] = &[
     &["chez", "les"],
     &["ich", "bin"],
     &["je", "suis"],
+    &["i", "m"],
+    &["im"],
+    &["goes", "by"],
+    &["known", "as"],
+    &["aka"],
     &["soy"],
     &["sono"],
     &["geb", "."],
@@ -135,7 +153,7 @@ const LEADS: &[&[&str]] = &[
 
 /// Small words inside names.
 const PARTICLES: &str = "von van de der den di da del della dello dos das du la le el al bin ibn ten ter zu zur vom af av y e bint \
-    ben abu st do des dal dalla vander op 't het";
+    ben abu st do des dal dalla vander op 't het ten ap i an lo ni nic ui";
 
 /// Names of firms, clubs and authorities have one of these words.
 const ORGANISATIONS: &str = "gmbh ag kg og ohg ug se ev eg mbh ltd limited inc llc llp plc corp corporation company co sa sas sarl \
@@ -155,7 +173,10 @@ const ORGANISATIONS: &str = "gmbh ag kg og ohg ug se ev eg mbh ltd limited inc l
     ospedale studio comunidad inmobiliaria gemeente bedrijf stichting vereniging winkel bakkerij ziekenhuis e.v. e.k. & \
     handwerk handel werkstatt kindergarten kita krippe finanzamt jobcenter rathaus burgeramt gesellschaft reederei spedition gartnerei \
     farm winery brewery vineyard orchestra choir chor band festival league federation reisen tours ferries railways lines cargo \
-    legal law chambers associates surgery dental dentistry physiotherapie kanzlei steuerberatung optik optiker housing homes lettings rentals";
+    legal law research relief charity fund vets supplies supply products industries foods outfitters analytics labs laboratory laboratories pharma technologies \
+    technology networks airways haulage removals scaffolding guttering joinery carpentry landscapes florists butchers bakers opticians dentists kennels \
+    stables tyres cycles books records toys gifts jewellers cleaners laundry catering caterers weddings hausgerate malerbetrieb tischlerei holzbau \
+    chambers associates surgery dental dentistry physiotherapie kanzlei steuerberatung optik optiker housing homes lettings rentals";
 
 /// Other words with a capital letter that are no names: of places, forms, the calendar, and what begins
 /// sentences.
@@ -187,11 +208,11 @@ const COMMON: &str = "the a an and or but if of for in on at to from by with wit
     bitte danke vielen herzlichen mit freundlichen grussen sehr geehrte geehrter damen herren wie was wer wo wann warum hier dort heute \
     morgen gestern montag dienstag mittwoch donnerstag freitag samstag sonntag januar februar marz mai juni juli oktober dezember \
     e-mail iban bic strasse weg platz gasse stadt dorf haus wohnung zimmer nummer rechnung vertrag kunde kundin kunden mitglied patient adresse name \
-    vorname geburtsdatum telefon datum betreff seite blatt anlage anlagen termin sitzung protokoll tagesordnung brief antrag formular \
+    vorname dipl bises besos opa oma papi mami geburtsdatum telefon datum betreff seite blatt anlage anlagen termin sitzung protokoll tagesordnung brief antrag formular \
     unterschrift vorstand verein kasse schriftfuhrer kassenwart vorsitzender vorsitzende abteilung straße konto bank betrag summe euro \
     frist kundigung zahlung lieferung bestellung auftrag schlussel familie eltern kinder kind mann frau sohn tochter bruder schwester \
     nachbar nachbarin kollege kollegin arzt arztin lehrer lehrerin schule klasse schuler schulerin uhr tag woche monat jahr wir wenn falls \
-    deutschland osterreich schweiz \
+    deutschland osterreich schweiz recursos humanos ressources humaines risorse umane personalabteilung \
     le la les l un une des du de d et ou mais donc car ni que qui quoi dont ou je tu il elle on nous vous ils elles mon ma mes ton ta tes \
     son sa ses notre nos votre vos leur leurs ce cet cette ces en dans sur sous avec sans pour par chez vers depuis pendant apres avant \
     si comme quand bonjour merci cordialement madame monsieur mademoiselle messieurs mesdames lundi mardi mercredi jeudi vendredi samedi \
@@ -217,79 +238,111 @@ const COMMON: &str = "the a an and or but if of for in on at to from by with wit
     contact recipient sender attendees absent author speaker host trainer coach treasurer chairperson caretaker neighbour neighbor";
 
 /// Particles that join words of a sentence as well.
-pub(super) const JOINING: &str = "y e a al zu zur av af la le des do";
+pub(in crate::redact) const JOINING: &str = "y e i an a al zu zur av af la le des do";
 
 /// What houses, ships and places are called by a name.
-pub(super) const HOUSES: &str = "villa st saint sankt santa san haus camping schloss burg camp pension lake mount port lac lago \
-    pizzeria bar gasthof gasthaus";
+pub(in crate::redact) const HOUSES: &str = "villa st saint sankt santa san haus camping schloss burg camp pension lake mount port lac lago \
+    pizzeria casa trattoria bistro bar edificio residencial condominio immeuble palazzo gasthof gasthaus";
 
 /// What stands between two names of a list.
-pub(super) const AND: &str = "and und et y e & , / en og och i + ; |";
+pub(in crate::redact) const AND: &str = "and und et y e & , / en og och i + ; |";
 
 /// Parts of degrees behind `Dr.`.
-pub(super) const DEGREES: &str = "med dent vet phil rer nat jur ing iur habil h c pol";
+pub(in crate::redact) const DEGREES: &str = "med dent vet phil rer nat jur ing iur habil h c pol";
 
 /// What a greeting may follow inside a line.
-pub(super) const BEFORE_GREETING: &str =
+pub(in crate::redact) const BEFORE_GREETING: &str =
     ", > sehr - * \" „ “ • « and und good guten my mein meine ma mon";
 
 /// What a name in a greeting ends with.
-pub(super) const AFTER_GREETING: &str = ", ! . : – - — & and und et y e / ; en ( *";
+pub(in crate::redact) const AFTER_GREETING: &str = ", ! . : – - — & and und et y e / ; en ( *";
 
 /// What a name ends with where it stands alone: in a line, a cell or a list.
-pub(super) const AFTER_NAME: &str = ", ( & and und et / - – | . y e * · + x xx ; < [ :";
+pub(in crate::redact) const AFTER_NAME: &str = ", ( & and und et / - – | . y e * · + x xx ; < [ :";
 
 /// Words of labels that make them labels of something else.
-pub(super) const OTHER_LABELS: &str = "number no nr nummer numero date datum file product company firm firma address adresse project bank \
+pub(in crate::redact) const OTHER_LABELS: &str = "number no nr nummer numero animal breed horse model article item hotel insurance date datum file product company firm firma address adresse project bank \
     course event user domain host email mail phone telefon class klasse brand street pet dog cat";
 
+/// Who is called by a name.
+pub(in crate::redact) const PERSONS: &str = "man woman boy girl person lady gentleman guy lad child friend colleague someone somebody \
+    mann frau junge madchen homme femme fille garcon hombre mujer chico chica uomo donna ragazzo ragazza vrouw jongen meisje";
+
+/// Animals and ships, which have names as persons do.
+pub(in crate::redact) const ANIMALS: &str = "dog cat horse pony rabbit puppy kitten hund katze kater pferd hundin chien chat cheval perro gato caballo \
+            cane gatto cavallo hond kat paard boat ship yacht boot schiff";
+
+/// What a name behind is that of a product.
+pub(in crate::redact) const SERIES: &str = "modul module model modell modele modelo modello serie series version versionshinweise release projekt project proyecto \
+    progetto projet range product produkt assistant assistent plan tarif hurricane storm operation programm";
+
+/// What makes a name in front of it one of a thing.
+pub(in crate::redact) const THINGS: &str = "cup trophy prize award medal range series collection edition syndrome disease act rules procedure \
+    regulations period theory method scale index test line festival tour tournament programme project museum suite wing cream cake \
+    apple tent stage aid palace bay room class clinic park station awards games league";
+
+/// What stands before a person rather than a thing.
+pub(in crate::redact) const BEFORE_PERSONS: &str = "with by from to for and between met saw meet see ask asked tell told contact contacted visited \
+    named avec par pour et chez mit von und an fur con por para y per da e met door voor en of";
+
 /// Whose neighbour, or which.
-pub(super) const POSSESSIVES: &str = "my our your his her their mein meine meinem meiner meinen unser unsere unserem unserer unseren ihr \
+pub(in crate::redact) const POSSESSIVES: &str = "my our your his her their mein meine meinem meiner meinen unser unsere unserem unserer unseren ihr \
     ihre ihrem ihrer ihren sein seine seiner seinem mon ma mes notre votre son sa mi mis su nuestro \
     nuestra mio mia nostro nostra sua suo mijn onze zijn haar the der die dem la le il el new neue neuer \
     dein deine ton ta";
 
 /// What stands before a place.
-pub(super) const PLACE: &str = "in nach from to near aus a en at via";
+pub(in crate::redact) const PLACE: &str = "in nach from to near aus a en at via";
 
 /// Articles.
-pub(super) const ARTICLES: &str = "the a an der die das dem den des ein eine le la les el il een";
+pub(in crate::redact) const ARTICLES: &str =
+    "the a an der die das dem den des ein eine le la les el il een";
 
 /// What an entry of a list begins with.
-pub(super) const BEFORE_ENTRY: &str = "- * • | ; : – ) ·";
+pub(in crate::redact) const BEFORE_ENTRY: &str = "- * • | ; : – ) ·";
 
 /// What stands before things and places rather than persons.
-pub(super) const BEFORE_THINGS: &str = "in at near via of the a an this our your my en la le el il lo les los las du des al del della nella \
+pub(in crate::redact) const BEFORE_THINGS: &str = "in at near via of the a an this our your my en la le el il lo les los las du des al del della nella \
     dello alla un une una uno au aux het een te naar its their new on each every no as is called named \
     through into nel sur sous plan per than all";
 
 /// What stands before a name with initials.
-pub(super) const BEFORE_INITIAL: &str =
+pub(in crate::redact) const BEFORE_INITIAL: &str =
     "by von par por da and und et with to from for an mit avec con signed gez door av af y e";
 
-/// Whether a word is in a list of words.
-pub(super) fn in_list(list: &str, word: &str) -> bool {
-    list.split(' ').any(|known| known == word)
-}
+/// Ends of German nouns that no surname has.
+pub(super) const NOUN_ENDS: [&str; 12] = [
+    "ung", "ungen", "heit", "keit", "schaft", "nummer", "termin", "vertrag", "ion", "tat", "datum",
+    "zeit",
+];
+
+/// What persons do, and things seldom.
+pub(super) const PERSON_VERBS: &str = "said says asked asks called calls wrote writes told tells reported reports agreed agrees lives \
+    lived works worked thinks wants wanted arrived arrives signed saw attended brings brought takes took knows knew \
+    promised promises suggested suggests replied answered explained confirmed noted apologised joined resigned met noticed heard found opened sent gave paid left lost kept bought sold borrowed \
+    returned helped invited claims claimed confirms complained complains owes collected collects teaches taught cooks sings \
+    drove visited phoned rang emailed thanked dit demande appelle habite travaille ecrit pense veut arrive \
+    dijo dice vive trabaja quiere llama disse vive lavora vuole chiama scrive zegt woont werkt belt";
 
 /// The lists as sets.
-pub(super) struct NameWords {
-    pub(super) given: HashSet<&'static str>,
-    pub(super) unsure: HashSet<&'static str>,
-    pub(super) titles: HashSet<&'static str>,
-    pub(super) greetings: HashSet<&'static str>,
-    pub(super) closings: HashSet<&'static str>,
-    pub(super) labels: HashSet<&'static str>,
-    pub(super) open_labels: HashSet<&'static str>,
-    pub(super) roles: HashSet<&'static str>,
-    pub(super) particles: HashSet<&'static str>,
-    pub(super) organisations: HashSet<&'static str>,
-    pub(super) common: HashSet<&'static str>,
-    pub(super) leads: &'static [&'static [&'static str]],
+pub(in crate::redact) struct NameWords {
+    pub(in crate::redact) given: HashSet<&'static str>,
+    pub(in crate::redact) unsure: HashSet<&'static str>,
+    pub(in crate::redact) surnames: HashSet<&'static str>,
+    pub(in crate::redact) titles: HashSet<&'static str>,
+    pub(in crate::redact) greetings: HashSet<&'static str>,
+    pub(in crate::redact) closings: HashSet<&'static str>,
+    pub(in crate::redact) labels: HashSet<&'static str>,
+    pub(in crate::redact) open_labels: HashSet<&'static str>,
+    pub(in crate::redact) roles: HashSet<&'static str>,
+    pub(in crate::redact) particles: HashSet<&'static str>,
+    pub(in crate::redact) organisations: HashSet<&'static str>,
+    pub(in crate::redact) common: HashSet<&'static str>,
+    pub(in crate::redact) leads: &'static [&'static [&'static str]],
 }
 
 impl NameWords {
-    pub(super) fn new() -> Self {
+    pub(in crate::redact) fn new() -> Self {
         let set = |list: &'static str| list.split_whitespace().collect();
         let (unsure, given): (Vec<&str>, Vec<&str>) = GIVEN
             .split_whitespace()
@@ -300,6 +353,7 @@ impl NameWords {
                 .iter()
                 .map(|name| name.trim_end_matches('?'))
                 .collect(),
+            surnames: set(SURNAMES),
             titles: set(TITLES),
             greetings: set(GREETINGS),
             closings: set(CLOSINGS),
