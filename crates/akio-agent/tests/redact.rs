@@ -92,7 +92,11 @@ fn shares(path: &str) -> [(usize, usize); 2] {
     let (left, false_masks) = (left.count(), false_masks.count());
     // A masked mark has one mask or more; few have more.
     let masks = marks - left + false_masks;
-    println!("{path}: {} of {marks} masked, {} of {masks} with reason", marks - left, masks - false_masks);
+    println!(
+        "{path}: {} of {marks} masked, {} of {masks} with reason",
+        marks - left,
+        masks - false_masks
+    );
     for fault in faults {
         println!("{fault}");
     }

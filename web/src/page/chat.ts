@@ -120,7 +120,7 @@ export class Chat {
   async send(text: string, request?: Request): Promise<void> {
     this.#openings++;
     this.#conversation ??= newConversation(text);
-    await this.#ask(this.#conversation, this.#conversation.leaf, text, request);
+    await this.#ask(this.#conversation, this.#end(this.#conversation), text, request);
   }
 
   /** Asks another question in the place of `message`, as a new version. */
@@ -159,6 +159,13 @@ export class Chat {
     if (change.type === 'removed') await this.open();
     else if (elsewhere) await this.#merge(change.type === 'changed' ? [] : change.messages);
     else await this.#takeTitle();
+  }
+
+  /** What a new question follows: the last complete message, beside what another tab is asking just now. */
+  #end({ leaf }: Conversation): string | null {
+    const last = this.#tree.get(leaf);
+    if (last?.role !== 'assistant' || last.end !== undefined) return leaf;
+    return this.#tree.get(last.parent)?.parent ?? null;
   }
 
   async #ask(conversation: Conversation, parent: string | null, text: string, request?: Request): Promise<void> {
