@@ -23,15 +23,14 @@ impl Names<'_, '_> {
             // `m. Dupont` and `pr 5` are no titles, `the miss` is none; `de heer` and `dhr.` are.
             let long = token.text.chars().count() >= 4
                 && !matches!(self.word(at), "miss" | "prof" | "familie");
-            if !token.is_capital()
-                && !long
-                && !matches!(self.word(at), "dhr" | "pan" | "don" | "hr" | "fru" | "juf")
-                && !(self.is(at + 1, ".")
-                    && in_list(
-                        "sig dott dr sra sr srta mevr mw prof ing avv mme",
-                        self.word(at),
-                    ))
-            {
+            let is_dotted = self.is(at + 1, ".")
+                && in_list(
+                    "sig dott dr sra sr srta mevr mw prof ing avv mme",
+                    self.word(at),
+                );
+            let is_small_title =
+                long || is_dotted || in_list("dhr pan don hr fru juf", self.word(at));
+            if !token.is_capital() && !is_small_title {
                 continue;
             }
             let begins_name = at
