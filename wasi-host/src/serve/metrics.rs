@@ -1,6 +1,6 @@
 //! What the server has done, in the text format of Prometheus.
 
-use super::instance::Done;
+use akio_openai::Done;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};

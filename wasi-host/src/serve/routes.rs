@@ -8,7 +8,7 @@ use super::unix_time;
 use akio_openai::{ApiError, Asked, BODY_SIZE, Head, Kind, request};
 use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, StatusCode, header, uri::Authority};
+use axum::http::{HeaderMap, header, uri::Authority};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
