@@ -18,6 +18,7 @@ mod run;
 mod servers;
 mod setup;
 mod simd;
+mod size;
 mod step;
 mod test;
 
@@ -116,6 +117,8 @@ enum Command {
         #[arg(long)]
         tiny: bool,
     },
+    /// Say what the command weighs without its model: by sections, by crates, and what candle adds
+    Size,
     /// Count what the agent gets right on the sets of tests/evals
     ///
     /// A run that was stopped goes on where it was. The dev half is there to tune on, the test half
@@ -160,6 +163,7 @@ fn main() -> ExitCode {
             sets,
             verbose,
         } => eval::eval(edition, half, &sets, verbose),
+        Command::Size => size::size(),
         Command::Check => check::check(),
     };
     match result {
