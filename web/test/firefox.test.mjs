@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { pageWithTiny } from './support/editions.mjs';

@@ -227,16 +227,18 @@ fn common_suffix(a: &[u8], b: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::iter;
+
     use super::*;
 
     #[test]
     fn gaps_are_what_is_left() {
-        assert_eq!(gaps(5, [].into_iter()), [0..5]);
+        assert_eq!(gaps(5, iter::empty()), Vec::from_iter(iter::once(0..5)));
         assert_eq!(
             gaps(9, [6..8, 1..3, 2..4].into_iter()),
             [0..1, 3..3, 4..6, 8..9]
         );
-        assert_eq!(gaps(4, [0..4].into_iter()), [0..0, 4..4]);
+        assert_eq!(gaps(4, iter::once(0..4)), [0..0, 4..4]);
     }
 
     #[test]
@@ -254,7 +256,7 @@ mod tests {
 
     #[test]
     fn a_moved_part_is_found_whole() {
-        let old: Vec<u8> = (0..9000_u32).map(|i| (i * i >> 7) as u8).collect();
+        let old: Vec<u8> = (0..9000_u32).map(|i| ((i * i) >> 7) as u8).collect();
         let new = [&b"abc"[..], &old[1001..8777]].concat();
         let all = matches(&old, &new, &mut |_| {});
         let whole = Match {

@@ -70,7 +70,7 @@ pub fn measure(mut command: Command, limit: u64) -> Result<Option<Cost>> {
 /// Resident bytes of the process and all that descend from it, pages that several of them have mapped counted
 /// once.
 pub fn proportional(root: u32) -> Result<u64> {
-    let kibibytes = family(root)?.iter().map(|process| {
+    let kibibytes = family(root)?.into_iter().map(|process| {
         let rollup = fs::read_to_string(format!("/proc/{}/smaps_rollup", process.id));
         let rollup = rollup.unwrap_or_default();
         let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"));
