@@ -10,11 +10,22 @@ const OLD: &[u8] = &[7; 5000];
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let mut progress = |_, _| {};
     let mut sink = io::sink();
-    let _ = patch(&mut Cursor::new(OLD), &mut { bytes }, &mut progress, &mut sink);
+    let _ = patch(
+        &mut Cursor::new(OLD),
+        &mut { bytes },
+        &mut progress,
+        &mut sink,
+    );
     // The hashes are never right by chance, so that alone would not come far.
     let mut update = Vec::new();
     diff(OLD, bytes, &mut progress, &mut update).unwrap();
     let mut made = Vec::new();
-    patch(&mut Cursor::new(OLD), &mut &update[..], &mut progress, &mut made).unwrap();
+    patch(
+        &mut Cursor::new(OLD),
+        &mut &update[..],
+        &mut progress,
+        &mut made,
+    )
+    .unwrap();
     assert_eq!(made, bytes);
 });
