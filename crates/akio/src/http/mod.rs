@@ -105,7 +105,7 @@ struct Generation {
 
 /// Where it comes from.
 enum Steps {
-    Model(akio_agent::Session<'static>),
+    Model(Box<akio_agent::Session<'static>>),
     /// A call, which is known as a whole.
     Call(Option<Called>),
 }
@@ -133,7 +133,7 @@ impl Generation {
                 let mut session =
                     akio_agent::Session::open(packed, Options::default()).map_err(of_agent)?;
                 session.start(prompt, params).map_err(of_agent)?;
-                Steps::Model(session)
+                Steps::Model(Box::new(session))
             }
         };
         let model = packed.text(tag::NAME).map_err(damaged)?.to_owned();
