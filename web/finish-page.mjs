@@ -10,7 +10,7 @@ const web = import.meta.dirname;
 /** `editions` are those of the modules in the folder `modules`, the one first that the page is built around. */
 export async function finishPage(page, modules, editions) {
   const headers = JSON.parse(await readFile(join(web, 'headers.json'), 'utf8'));
-  await writeFile(join(page, 'editions.json'), `${JSON.stringify(editions, null, 2)}\n`);
+  await writeFile(join(page, 'editions.json'), `${JSON.stringify(editions)}\n`);
   await addServiceWorker(page, headers);
   // Netlify, Cloudflare Pages and others read this file.
   const lines = Object.entries(headers).map(([name, value]) => `  ${name}: ${value}\n`);

@@ -55,8 +55,8 @@ pub fn editions(model: Packed<'_>, modules: &Modules) -> Result<String, HostErro
             plain: hex(&modules.plain),
         },
     };
-    let text = serde_json::to_string_pretty(&[edition]);
-    text.map_err(|why| HostError::io("cannot write editions.json")(why.into()))
+    serde_json::to_string(&[edition])
+        .map_err(|why| HostError::io("cannot write editions.json")(why.into()))
 }
 
 /// The sha256 in hex.

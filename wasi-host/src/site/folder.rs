@@ -38,7 +38,7 @@ pub fn write(model: Packed<'_>, page: &Path, out: &Path) -> Result<(), HostError
     let modules = Modules::around(model, &read(RELAXED)?, &read(PLAIN)?, LIMIT)?;
     let notices = notice::renew(&text(read(NOTICE)?, page)?, model)?
         .ok_or_else(|| no_page(page)("NOTICE.txt has not one notice behind another"))?;
-    let editions = editions(model, &modules)?;
+    let editions = editions(model, &modules)? + "\n";
 
     let mut content = vec![(HEADERS.to_owned(), read(HEADERS)?)];
     for name in worker.names() {

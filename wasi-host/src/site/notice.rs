@@ -17,5 +17,5 @@ pub fn renew(old: &str, model: Packed<'_>) -> Result<Option<String>, PackToolErr
     let Some((_, last)) = old.rsplit_once(&rule) else {
         return Ok(None);
     };
-    Ok(Some(format!("{}\n{rule}{last}", licence(model)?)))
+    Ok(Some(format!("{}{rule}{last}", licence(model)?)))
 }
