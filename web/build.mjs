@@ -74,7 +74,7 @@ async function addLicenses(target, notice) {
 
 /** The licences of the models, and last that of data in the module, which stays when `akio embed` puts in another model. */
 async function notice(editions) {
-  const notices = editions.map(({ notice }) => notice);
+  const notices = editions.map(({ notice }) => notice.trimEnd());
   const names = await readFile(join(root, 'crates/akio-agent/src/redact/given_names.LICENSE'), 'utf8');
   notices.push(`The module has a list of given names from the locales of Faker.\n\n${names}`);
   return notices.join(`\n\n${'-'.repeat(80)}\n\n`);
