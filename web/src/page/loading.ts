@@ -14,7 +14,7 @@ export const STORE = new URL('.', location.href).pathname;
 export const EDITIONS = offered();
 
 /** The edition that the page is built around. Another model may have been put into it since. */
-export async function baseEdition(): Promise<Edition | undefined> {
+async function baseEdition(): Promise<Edition | undefined> {
   return (await EDITIONS).find(({ name }) => name === BASE);
 }
 
