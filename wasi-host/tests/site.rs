@@ -239,6 +239,30 @@ fn what_is_no_page_is_one_line_and_leaves_nothing() {
 }
 
 #[test]
+fn what_browsers_do_not_compile_is_not_made() {
+    let work = work();
+    let before = work.names();
+    // A custom section of nearly 1 GiB behind the rest, most of it a hole in the file.
+    let len = (1_u32 << 30) - 1000;
+    let mut module = work.read("guest.wasm");
+    module.push(0);
+    module.extend((0..5).map(|i| (len >> (7 * i)) as u8 & 0x7F | if i < 4 { 0x80 } else { 0 }));
+    let size = module.len() as u64 + u64::from(len);
+    let path = work.path("page").join("akio.wasm");
+    fs::write(&path, module).unwrap();
+    let file = fs::File::options().write(true).open(path).unwrap();
+    file.set_len(size).unwrap();
+    let output = work.try_run(&["embed", TINY, "-o", "out", "--web", "page"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("this target loads at most 1073741824"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(work.names(), before);
+}
+
+#[test]
 fn a_full_disk_leaves_no_folder() {
     let work = work();
     let before = work.names();

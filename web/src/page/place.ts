@@ -16,7 +16,8 @@ export async function place(store: string, edition: Edition | undefined): Promis
 /** The editions that lie beside the page. Where they cannot be known there is nothing to choose from. */
 export async function offered(): Promise<Edition[]> {
   try {
-    return editionsFrom(await (await fetch('./editions.json')).text());
+    // An old list would refuse a new module.
+    return editionsFrom(await (await fetch('./editions.json', { cache: 'no-cache' })).text());
   } catch {
     return [];
   }
