@@ -33,7 +33,7 @@ await finishPackage();
 const page = join(root, 'dist/web');
 await addLicenses(page, await notice([base, ...others]));
 await finishPage(page, bindgen, [base, ...others].map(({ edition }) => edition));
-await buildOneFile(join(root, 'dist/akio.html'), bindgen, await notice([base]));
+await buildOneFile(join(root, 'dist/akio.html'), bindgen, base.edition, await notice([base]));
 
 /** Puts the generated bindings where the sources import them. */
 async function takeBindings() {
@@ -72,9 +72,9 @@ async function addLicenses(target, notice) {
   await writeFile(join(target, 'NOTICE.txt'), notice);
 }
 
-/** The licences of the models, and of data in the module. */
+/** The licences of the models, and last that of data in the module, which stays when `akio embed` puts in another model. */
 async function notice(editions) {
-  const notices = editions.map(({ notice }) => notice);
+  const notices = editions.map(({ notice }) => notice.trimEnd());
   const names = await readFile(join(root, 'crates/akio-agent/src/redact/given_names.LICENSE'), 'utf8');
   notices.push(`The module has a list of given names from the locales of Faker.\n\n${names}`);
   return notices.join(`\n\n${'-'.repeat(80)}\n\n`);

@@ -10,7 +10,7 @@ const web = import.meta.dirname;
 /** `editions` are those of the modules in the folder `modules`, the one first that the page is built around. */
 export async function finishPage(page, modules, editions) {
   const headers = JSON.parse(await readFile(join(web, 'headers.json'), 'utf8'));
-  await writeFile(join(page, 'editions.json'), `${JSON.stringify(editions, null, 2)}\n`);
+  await writeFile(join(page, 'editions.json'), `${JSON.stringify(editions)}\n`);
   await addServiceWorker(page, headers);
   // Netlify, Cloudflare Pages and others read this file.
   const lines = Object.entries(headers).map(([name, value]) => `  ${name}: ${value}\n`);
@@ -18,7 +18,10 @@ export async function finishPage(page, modules, editions) {
   for (const { name } of editions) await place(modules, name, page);
 }
 
-/** The service worker knows all files that are in the folder now, by their hashes. */
+/**
+ * The service worker knows all files that are in the folder now, by their hashes. They are its first line, as JSON:
+ * `akio embed --web` puts others there.
+ */
 async function addServiceWorker(page, headers) {
   const shell = {};
   for (const name of (await readdir(page)).sort()) {
@@ -26,21 +29,18 @@ async function addServiceWorker(page, headers) {
     shell[name] = `sha256-${hash.digest('base64')}`;
   }
   const version = createHash('sha256').update(JSON.stringify([shell, headers])).digest('hex').slice(0, 16);
-  await build({
+  const { output } = await build({
     configFile: false,
     logLevel: 'warn',
     publicDir: false,
-    define: { BUILD: JSON.stringify({ shell, headers, version }) },
     build: {
-      outDir: page,
-      emptyOutDir: false,
+      write: false,
       modulePreload: false,
-      rolldownOptions: {
-        input: join(web, 'src/service-worker.ts'),
-        output: { format: 'iife', entryFileNames: '[name].js' },
-      },
+      rolldownOptions: { input: join(web, 'src/service-worker.ts'), output: { format: 'iife' } },
     },
   });
+  const files = JSON.stringify({ shell, headers, version });
+  await writeFile(join(page, 'service-worker.js'), `const BUILD=${files};\n${output[0].code}`);
 }
 
 /** Puts an edition's modules into `folder`. They are large: a second name for the same file where the file system allows it. */

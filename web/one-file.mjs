@@ -11,8 +11,11 @@ const web = import.meta.dirname;
 /** Bytes in one element: a third of each browser's smallest limit for a string, and whole in base64. */
 const PIECE = 3 << 18;
 
-/** Writes `target` around the modules in the folder `bindgen`; `notice` is the text of NOTICE.txt. */
-export async function buildOneFile(target, bindgen, notice) {
+/**
+ * Writes `target` around the modules in the folder `bindgen`, which are those of `edition`; `notice` is the text of
+ * NOTICE.txt. `akio embed --html` puts another model into the parts that have `data-akio`.
+ */
+export async function buildOneFile(target, bindgen, edition, notice) {
   const folder = await mkdtemp(join(tmpdir(), 'akio-one-file-'));
   try {
     await build({
@@ -35,7 +38,7 @@ export async function buildOneFile(target, bindgen, notice) {
       readFile(join(bindgen, 'akio-plain.wasm')),
     ]);
     const [head, tail] = split(inline(html, { script, style, logo, notice }));
-    await write(target, head, tail, module, `const AKIO_PLAIN="${plain.toString('base64')}";\n${worker}`);
+    await write(target, head, tail, edition, module, `const AKIO_PLAIN="${plain.toString('base64')}";\n${worker}`);
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -77,7 +80,7 @@ function inline(html, { script, style, logo, notice }) {
     [/<script type="module"[^>]*><\/script>/, () => `<script type="module">${code}</script>`],
     [/<link rel="stylesheet"[^>]*>/, () => `<style>${css}</style>`],
     [/"\.\/logo\.svg"/g, () => `"${image}"`],
-    [/<a href="\.\/NOTICE\.txt"[^>]*>(.*?)<\/a>/s, (_, words) => `<details><summary>${words}</summary><pre>${escape(notice)}</pre></details>`],
+    [/<a href="\.\/NOTICE\.txt"[^>]*>(.*?)<\/a>/s, (_, words) => `<details><summary>${words}</summary><pre data-akio="notice">${escape(notice)}</pre></details>`],
   ];
   return steps.reduce((html, [pattern, part]) => {
     if (html.search(pattern) < 0) throw new Error(`the page has nothing like ${pattern}`);
@@ -95,10 +98,12 @@ function split(html) {
 }
 
 /** Writes piece by piece: the whole is longer than a string may be in some engines. */
-async function write(target, head, tail, module, worker) {
+async function write(target, head, tail, edition, module, worker) {
   const file = await open(target, 'w');
   try {
-    await file.write(`${head}<script type="text/plain" data-akio="worker">${worker.replace(/<\/(script)/gi, '<\\/$1')}</script>\n`);
+    const editions = JSON.stringify([edition]).replaceAll('<', '\\u003c');
+    await file.write(`${head}<script type="application/json" data-akio="editions">${editions}</script>\n`);
+    await file.write(`<script type="text/plain" data-akio="worker">${worker.replace(/<\/(script)/gi, '<\\/$1')}</script>\n`);
     for (let at = 0; at < module.length; at += PIECE) {
       const size = at === 0 ? ` data-bytes="${module.length}"` : '';
       const piece = module.subarray(at, at + PIECE).toString('base64');

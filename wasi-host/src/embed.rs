@@ -1,5 +1,5 @@
-//! `akio embed`, `akio extract-model` and `akio info FILE`: models into modules and executables, and out again,
-//! without a compiler.
+//! `akio embed`, `akio extract-model` and `akio info FILE`: models into modules, executables and pages, and out
+//! again, without a compiler.
 //!
 //! The executable carries its own module without a model ([`crate::bundle`]); that is what a model is put into.
 
@@ -8,6 +8,7 @@ use crate::commands;
 use crate::error::HostError;
 use crate::options::Options as Granted;
 use crate::secret;
+use crate::site::{folder, one_file};
 use crate::weights;
 use akio_engine::packed::{Packed, tag};
 use akio_pack::files::{self, AlignedBytes};
@@ -18,7 +19,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-/// Put a model into a module, or into an executable of its own
+/// Put a model into a module, an executable of its own, or a page for browsers
 #[derive(Parser, Debug)]
 #[command(
     name = "embed",
@@ -29,13 +30,15 @@ The same files give the same result, byte by byte. What is written appears whole
 Examples:
   akio embed my-model.Q4_K_M.gguf -o my-akio.wasm
   akio embed my-model.Q4_K_M.gguf -o my-akio --native --system assistant.txt
-  akio embed my-model.Q4_K_M.gguf -o my-akio --native --seal --key-file my-key",
+  akio embed my-model.Q4_K_M.gguf -o my-akio --native --seal --key-file my-key
+  akio embed my-model.Q4_K_M.gguf -o my-site --web dist/web
+  akio embed my-model.Q4_K_M.gguf -o my-akio.html --html dist/akio.html",
     max_term_width = 100
 )]
 struct EmbedArgs {
     /// The model: a GGUF, what extract-model wrote, or a module or executable that carries one
     model: PathBuf,
-    /// The file to write
+    /// The file to write; with --web the folder, which must not be there yet
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     /// Write an executable for this kind of machine instead of a module; the code is compiled for it
@@ -48,6 +51,12 @@ struct EmbedArgs {
     /// Module that the model is put into, instead of this program's own
     #[arg(long, value_name = "WASM")]
     module: Option<PathBuf>,
+    /// Write a folder for any static host: the page in DIR, such as dist/web, around this model
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["native", "module", "html"])]
+    web: Option<PathBuf>,
+    /// Write a page as one file that opens from a disk: that of FILE, such as dist/akio.html, around this model
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["native", "module"])]
+    html: Option<PathBuf>,
     /// Name of the model [default: the GGUF's own]
     #[arg(long, value_name = "TEXT")]
     name: Option<String>,
@@ -114,37 +123,66 @@ pub fn embed(args: &[String], own: &Path, granted: &Granted) -> Result<(), HostE
     let Some(args) = commands::parse::<EmbedArgs>(args)? else {
         return Ok(());
     };
-    let base = match &args.module {
-        Some(path) => files::read(path)?,
-        None => Bundle::open(own)?.read_bare()?,
-    };
     let key_file = granted.key_file.as_deref();
-    let (model, report) = model(&args, key_file)?;
-    let packed = Packed::open(model.as_slice()).map_err(PackToolError::from)?;
-    packed.verify().map_err(PackToolError::from)?;
-    if args.native {
-        let (mut module, mut sealed) = (Vec::new(), Vec::new());
-        if args.seal {
-            module::reserve(&base, packed, None, &mut module)?;
-            akio_seal::seal(packed.bytes(), &secret::choose(key_file)?, &mut sealed)?;
-        } else {
-            module::inject(&base, packed, None, &mut module)?;
+    let report = match (&args.web, &args.html) {
+        (Some(page), _) => {
+            folder::refuse_existing(&args.output)?;
+            let (model, report) = model(&args, key_file)?;
+            folder::write(checked(&model)?, page, &args.output)?;
+            report
         }
-        drop(model);
-        let parts = Parts {
-            module: &module,
-            bare: &bundle::bare(&base)?,
-            sealed: &sealed,
-        };
-        bundle::write(own, &parts, &args.output)?;
-    } else {
-        files::write(&args.output, |out| module::inject(&base, packed, None, out))?;
-    }
+        (_, Some(page)) => {
+            let (model, report) = model(&args, key_file)?;
+            one_file::write(checked(&model)?, page, &args.output)?;
+            report
+        }
+        _ => program(&args, own, key_file)?,
+    };
     if let Some(report) = report {
         // Nobody can be told where this fails.
         let _ = writeln!(io::stderr(), "{report}");
     }
     Ok(())
+}
+
+/// Writes a module or an executable; gives what packing did, as [`model`] does.
+fn program(
+    args: &EmbedArgs,
+    own: &Path,
+    key_file: Option<&Path>,
+) -> Result<Option<Report>, HostError> {
+    let base = match &args.module {
+        Some(path) => files::read(path)?,
+        None => Bundle::open(own)?.read_bare()?,
+    };
+    let (model, report) = model(args, key_file)?;
+    let packed = checked(&model)?;
+    if !args.native {
+        files::write(&args.output, |out| module::inject(&base, packed, None, out))?;
+        return Ok(report);
+    }
+    let (mut module, mut sealed) = (Vec::new(), Vec::new());
+    if args.seal {
+        module::reserve(&base, packed, None, &mut module)?;
+        akio_seal::seal(packed.bytes(), &secret::choose(key_file)?, &mut sealed)?;
+    } else {
+        module::inject(&base, packed, None, &mut module)?;
+    }
+    drop(model);
+    let parts = Parts {
+        module: &module,
+        bare: &bundle::bare(&base)?,
+        sealed: &sealed,
+    };
+    bundle::write(own, &parts, &args.output)?;
+    Ok(report)
+}
+
+/// The model, once it is known to be whole.
+fn checked(model: &AlignedBytes) -> Result<Packed<'_>, PackToolError> {
+    let packed = Packed::open(model.as_slice())?;
+    packed.verify()?;
+    Ok(packed)
 }
 
 /// The packed model that is asked for, and what packing did where it was a GGUF.
@@ -205,8 +243,7 @@ pub fn extract(args: &[String], granted: &Granted) -> Result<(), HostError> {
         return Ok(());
     };
     let model = weights::read_model(&args.file, granted.key_file.as_deref())?;
-    let packed = Packed::open(model.as_slice()).map_err(PackToolError::from)?;
-    packed.verify().map_err(PackToolError::from)?;
+    let packed = checked(&model)?;
     files::write(&args.output, |out| {
         out.write_all(packed.bytes())
             .map_err(|source| PackToolError::Io {
@@ -244,7 +281,10 @@ pub fn info(args: &[String], granted: &Granted) -> Result<(), HostError> {
 }
 
 /// Licence and notices in full, or the name of the licence.
-fn licence(packed: Packed<'_>) -> Result<String, PackToolError> {
+///
+/// # Errors
+/// If a text of the model is damaged.
+pub fn licence(packed: Packed<'_>) -> Result<String, PackToolError> {
     let notice = packed.text(tag::NOTICE)?;
     let text = match notice {
         "" => packed.text(tag::LICENSE)?,

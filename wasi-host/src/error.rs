@@ -5,6 +5,7 @@ use akio_pack::PackToolError;
 use akio_seal::SealError;
 use std::fmt;
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// An error of the host. What the guest reports, it reports itself.
@@ -40,6 +41,13 @@ pub enum HostError {
     Seal(SealError),
     /// The model is sealed, and there is nothing to open it with.
     NoKey,
+    /// A page has not the parts that a model is put into.
+    Page {
+        /// The folder or file.
+        page: PathBuf,
+        /// What is missing.
+        why: String,
+    },
     /// A file is not what who has the key has signed.
     Signature(String),
     /// An update was not made or not applied.
@@ -59,15 +67,18 @@ pub enum HostError {
 
 impl HostError {
     /// The exit code: 1 for wrong usage, 124 at the end of the time, as `timeout` has it, else 3.
-    /// 2 for a model, an update or a signature that cannot be used.
+    /// 2 for a model, a page, an update or a signature that cannot be used.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 1,
             Self::Model(PackToolError::Io { .. }) | Self::Seal(SealError::Io(_)) => 3,
             Self::Seal(SealError::WeakSecret) => 1,
-            Self::Model(_) | Self::Update(_) | Self::Seal(_) | Self::NoKey | Self::Signature(_) => {
-                2
-            }
+            Self::Model(_)
+            | Self::Page { .. }
+            | Self::Update(_)
+            | Self::Seal(_)
+            | Self::NoKey
+            | Self::Signature(_) => 2,
             Self::TimeLimit(_) => 124,
             _ => 3,
         }
@@ -122,6 +133,11 @@ impl fmt::Display for HostError {
             Self::NoKey => write!(
                 f,
                 "the model is sealed; give its key with --key-file, or its passphrase in AKIO_PASSPHRASE"
+            ),
+            Self::Page { page, why } => write!(
+                f,
+                "{} is no page of akio that takes a model: {why}",
+                page.display()
             ),
             Self::Signature(why) => f.write_str(why),
             Self::Unwell(1) => write!(f, "one thing is wrong"),

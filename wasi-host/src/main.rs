@@ -28,6 +28,7 @@ mod sandbox;
 mod secret;
 mod serve;
 mod signature;
+mod site;
 mod terminal;
 mod update;
 mod weights;

@@ -4,7 +4,7 @@
  */
 
 declare const self: ServiceWorkerGlobalScope;
-/** Files of the page with their hashes, and the headers that a good host sends; put in by the build. */
+/** Files of the page with their hashes, and the headers that a good host sends; put in front by the build. */
 declare const BUILD: { shell: Record<string, string>; headers: Record<string, string>; version: string };
 const { shell, headers, version } = BUILD;
 

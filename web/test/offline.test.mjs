@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -279,28 +279,27 @@ test('an update is offered, waits for a yes, and downloads only what has changed
 
 /** A new version of the page in `folder`: another title, and other code around the same weights. */
 async function publishUpdate(folder) {
-  const names = await readdir(folder);
   const files = {};
-  for (const name of ['index.html', names.find((name) => /^worker-.*\.js$/.test(name)), 'service-worker.js']) {
+  for (const name of ['index.html', 'editions.json', 'service-worker.js']) {
     files[name] = await readFile(join(folder, name), 'utf8');
   }
-  const [html, worker, serviceWorker] = Object.keys(files);
+  const [html, editions, serviceWorker] = Object.keys(files);
   const before = { ...files };
   files[html] = files[html].replace('<title>akio</title>', '<title>akio 2</title>');
   const module = await readFile(join(folder, 'akio.wasm'));
   const comment = Buffer.from([0, 4, 3, ...Buffer.from('new')]);
   const changed = Buffer.concat([module.subarray(0, 8), comment, module.subarray(8)]);
-  const [, bytes, code] = /bytes:(\d+),code:["'`](\w{64})/.exec(files[worker]);
+  const [edition] = JSON.parse(files[editions]);
   const { length } = await modelOf(module);
-  const hash = sha256(changed.subarray(0, Number(bytes) + comment.length - length)).toString('hex');
-  files[worker] = files[worker].replace(bytes, Number(bytes) + comment.length).replace(code, hash);
-  for (const name of [html, worker]) {
+  edition.published.bytes += comment.length;
+  edition.published.code = sha256(changed.subarray(0, edition.published.bytes - length)).toString('hex');
+  files[editions] = JSON.stringify([edition]);
+  for (const name of [html, editions]) {
     const [was, is] = [before[name], files[name]].map((text) => sha256(Buffer.from(text)).toString('base64'));
     assert.ok(files[serviceWorker].includes(was));
     files[serviceWorker] = files[serviceWorker].replace(was, is);
   }
-  const [version] = /`[0-9a-f]{16}`/.exec(files[serviceWorker]);
-  files[serviceWorker] = files[serviceWorker].replace(version, '`0123456789abcdef`');
+  files[serviceWorker] = files[serviceWorker].replace(/"version":"[0-9a-f]{16}"/, '"version":"0123456789abcdef"');
   await writeFile(join(folder, 'akio.wasm'), changed);
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
 }

@@ -36,7 +36,8 @@ const EMPTY: u32 = u32::MAX;
 const PAGE: u64 = 65_536;
 const MAX_PAGES: u64 = 65_536;
 
-/// Writes `module` with `model` in its slot to `out`; a model that is already there is replaced.
+/// Writes `module` with `model` in its slot to `out`; a model that is already there, or the room for one, is
+/// replaced.
 /// Returns the number of bytes written. Nothing is written if the model does not fit.
 ///
 /// # Errors
@@ -246,14 +247,22 @@ fn hashes(model: &[u8]) -> wasm_encoder::CustomSection<'static> {
 /// The model that `module`, or the native executable made of it, carries, as it was injected.
 ///
 /// # Errors
-/// `NoModel` if the slot is empty; `BadModule`, `NoSlot` or `SeveralSlots`.
+/// Those of [`place`].
 pub fn segment(module: &[u8]) -> Result<&[u8], PackToolError> {
     if module.starts_with(b"\x7fELF") {
         return bundled(module);
     }
+    Ok(&module[place(module)?])
+}
+
+/// Where in the bytes of `module` its model lies.
+///
+/// # Errors
+/// `NoModel` if the slot is empty, or there is only room for one; `BadModule`, `NoSlot` or `SeveralSlots`.
+pub fn place(module: &[u8]) -> Result<Range<usize>, PackToolError> {
     let layout = Layout::read(module)?;
     let end = layout.model.ok_or(PackToolError::NoModel)?.end;
-    Ok(&module[end - layout.model_len..end])
+    Ok(end - layout.room..end)
 }
 
 /// The model in a native executable: the precompiled module is appended to it at a page boundary, and
@@ -327,7 +336,8 @@ struct Layout {
     has_candle: bool,
     /// The whole segment of the model, its header included.
     model: Option<Range<usize>>,
-    model_len: usize,
+    /// Bytes of memory that the slot speaks of; they may be left for who instantiates the module to fill.
+    room: usize,
 }
 
 /// An active segment at a constant address.
@@ -410,17 +420,10 @@ impl Layout {
             u32_at(module, slot.start + 16),
             u32_at(module, slot.start + 20),
         );
-        let model = match (address, len) {
-            (EMPTY, EMPTY) => None,
-            _ => Some(
-                segments
-                    .iter()
-                    .find(|segment| {
-                        segment.address == address && segment.data.len() == len as usize
-                    })
-                    .ok_or_else(|| refuse("its slot points to no segment"))?,
-            ),
-        };
+        let is_empty = (address, len) == (EMPTY, EMPTY);
+        let model = segments.iter().find(|segment| {
+            !is_empty && segment.address == address && segment.data.len() == len as usize
+        });
         let layout = Self {
             memory: *memory,
             memory_section,
@@ -432,10 +435,10 @@ impl Layout {
             slot_fields: slot.start + 16..slot.start + 24,
             has_candle: module[slot.start + 24] != 0,
             model: model.map(|segment| segment.whole.clone()),
-            model_len: model.map_or(0, |segment| segment.data.len()),
+            room: if is_empty { 0 } else { len as usize },
         };
         let on_top = (layout.memory.initial.checked_sub(layout.model_pages()))
-            .is_some_and(|base| model.is_none() || base * PAGE == u64::from(address));
+            .is_some_and(|base| is_empty || base * PAGE == u64::from(address));
         if !on_top || model.is_some_and(|model| model.data.contains(&slot.start)) {
             return Err(refuse("its model does not lie at the end of its memory"));
         }
@@ -444,7 +447,7 @@ impl Layout {
 
     /// Pages of memory that the model takes.
     fn model_pages(&self) -> u64 {
-        (self.model_len as u64).div_ceil(PAGE)
+        (self.room as u64).div_ceil(PAGE)
     }
 }
 

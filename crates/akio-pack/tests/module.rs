@@ -216,18 +216,26 @@ fn hashes(module: &[u8]) -> Vec<Vec<u8>> {
 fn a_reserved_module_is_the_injected_one_without_the_bytes() {
     let model = model("one");
     let (before, with_model) = (usual(), injected(&usual(), &model).unwrap());
-    for module in [before, with_model.clone()] {
-        let mut reserved = Vec::new();
-        let packed = Packed::open(model.as_slice()).unwrap();
-        let len = reserve(&module, packed, None, &mut reserved).unwrap();
-        assert_eq!(len, reserved.len() as u64);
+    let other = reserved(&before, &self::model("another"));
+    for module in [before, with_model.clone(), other] {
+        let reserved = reserved(&module, &model);
         Validator::new().validate_all(&reserved).unwrap();
         let mut expected = parts(&with_model);
         let (_, bytes) = expected.2.pop().unwrap();
         assert_eq!(bytes, model.as_slice());
         assert_eq!(parts(&reserved), expected);
         assert!(hashes(&reserved).is_empty());
+        assert!(matches!(segment(&reserved), Err(PackToolError::NoModel)));
+        assert_eq!(injected(&reserved, &model).unwrap(), with_model);
     }
+}
+
+fn reserved(module: &[u8], model: &AlignedBytes) -> Vec<u8> {
+    let mut reserved = Vec::new();
+    let packed = Packed::open(model.as_slice()).unwrap();
+    let len = reserve(module, packed, None, &mut reserved).unwrap();
+    assert_eq!(len, reserved.len() as u64);
+    reserved
 }
 
 #[test]

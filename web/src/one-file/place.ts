@@ -1,7 +1,7 @@
 /** Where `akio.html` has its model from: itself. Module and worker lie in elements that the browser does not run. */
 
 import type { BrowserLoadOptions } from '../akio/index.js';
-import type { Edition } from '../page/editions.js';
+import { type Edition, editionsFrom } from '../page/editions.js';
 import { decode } from './base64.js';
 
 /** How many pieces are decoded at once: between them the page can be drawn. */
@@ -10,9 +10,9 @@ const BATCH = 16;
 /** What is said where nothing is stored. */
 export const UNSTORED = 'The model is in this file. Conversations stay in this browser.';
 
-/** There is no other model in the file. */
+/** The one model in the file. */
 export async function offered(): Promise<Edition[]> {
-  return [];
+  return editionsFrom(document.querySelector('script[data-akio="editions"]')?.textContent ?? '[]');
 }
 
 /** What loading is told of it; there is nothing to store. The elements are gone afterwards, and their memory with them. */

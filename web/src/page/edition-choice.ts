@@ -43,17 +43,18 @@ export class EditionChoice {
   /** Shows the choice as it is now. */
   async show(): Promise<void> {
     const editions = await EDITIONS;
+    const current = this.#model.edition?.name ?? BASE;
+    const inUse = editions.find(({ name }) => name === current);
+    if (inUse) file.textContent = `one file of ${megabytes(inUse)} under the licence ${inUse.license}`;
     if (editions.length < 2) return;
     const [device, ...stored] = await Promise.all([
       lookAtDevice(),
       ...editions.map((edition) => isStored(storeOf(edition), edition.published).catch(() => false)),
     ]);
-    const current = this.#model.edition?.name ?? BASE;
     list.replaceChildren(
       ...editions.map((edition, i) => {
         const isHere = stored[i] === true;
-        const isCurrent = edition.name === current;
-        if (isCurrent) file.textContent = `one file of ${megabytes(edition)} under the licence ${edition.license}`;
+        const isCurrent = edition === inUse;
         const notes = isCurrent ? ['In use'] : warnings(edition, device, isHere);
         const card = document.createElement('li');
         const name = document.createElement('strong');

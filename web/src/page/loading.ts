@@ -13,6 +13,11 @@ export const STORE = new URL('.', location.href).pathname;
 /** The editions that there are. */
 export const EDITIONS = offered();
 
+/** The edition that the page is built around. Another model may have been put into it since. */
+async function baseEdition(): Promise<Edition | undefined> {
+  return (await EDITIONS).find(({ name }) => name === BASE);
+}
+
 /** Name of the store that keeps an edition. A path has no spaces. */
 export function storeOf(edition: Edition | undefined): string {
   return edition === undefined || edition.name === BASE ? STORE : `${STORE} ${edition.name}`;
@@ -56,7 +61,8 @@ async function attempt(overflow: Overflow, edition: Edition | undefined, signal:
   errorPanel.hidden = true;
   panel.hidden = false;
   try {
-    return await Akio.load({ overflow, signal, onProgress: show, ...(await place(storeOf(edition), edition)) });
+    const files = await place(storeOf(edition), edition ?? (await baseEdition()));
+    return await Akio.load({ overflow, signal, onProgress: show, ...files });
   } finally {
     panel.hidden = true;
   }

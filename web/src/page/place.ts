@@ -6,7 +6,7 @@ import { type Edition, editionsFrom } from './editions.js';
 /** What is said where nothing is stored. */
 export const UNSTORED = 'This browser stores nothing for this page, so the next visit downloads the model again.';
 
-/** What loading is told of an edition, and of the store that keeps it; without one it is what the page is built around. */
+/** What loading is told of an edition, and of the store that keeps it; where none can be known it is what the page was first built around. */
 export async function place(store: string, edition: Edition | undefined): Promise<BrowserLoadOptions> {
   if (edition === undefined) return { store };
   const { name, published } = edition;
@@ -16,7 +16,8 @@ export async function place(store: string, edition: Edition | undefined): Promis
 /** The editions that lie beside the page. Where they cannot be known there is nothing to choose from. */
 export async function offered(): Promise<Edition[]> {
   try {
-    return editionsFrom(await (await fetch('./editions.json')).text());
+    // An old list would refuse a new module.
+    return editionsFrom(await (await fetch('./editions.json', { cache: 'no-cache' })).text());
   } catch {
     return [];
   }
