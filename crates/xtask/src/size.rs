@@ -57,7 +57,11 @@ fn rows(small: &BTreeMap<String, usize>, whole: &BTreeMap<String, usize>, named:
         names.iter().filter_map(|name| bytes.get(*name)).sum()
     };
     let row = |title: &str, names: &[&String]| {
-        println!("| {title} | {} | {} |", sum(small, names), sum(whole, names));
+        println!(
+            "| {title} | {} | {} |",
+            sum(small, names),
+            sum(whole, names)
+        );
     };
     let (first, others) = names.split_at(named.min(names.len()));
     for name in first {
@@ -169,8 +173,14 @@ mod tests {
     #[test]
     fn functions_belong_to_the_crate_that_wrote_them() {
         for (name, expected) in [
-            ("_ZN4core3fmt5write17h0123456789abcdefE", "the standard library"),
-            ("_ZN11akio_engine5llama4open17h0123456789abcdefE", "akio-engine"),
+            (
+                "_ZN4core3fmt5write17h0123456789abcdefE",
+                "the standard library",
+            ),
+            (
+                "_ZN11akio_engine5llama4open17h0123456789abcdefE",
+                "akio-engine",
+            ),
             (
                 "_ZN62_$LT$gemm_f32..Kernel$u20$as$u20$core..fmt..Debug$GT$3fmt17h0123456789abcdefE",
                 "candle and gemm",
