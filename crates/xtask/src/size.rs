@@ -182,7 +182,7 @@ mod tests {
                 "akio-engine",
             ),
             (
-                "_ZN62_$LT$gemm_f32..Kernel$u20$as$u20$core..fmt..Debug$GT$3fmt17h0123456789abcdefE",
+                "_ZN53_$LT$gemm_f32..Kernel$u20$as$u20$core..fmt..Debug$GT$3fmt17h0123456789abcdefE",
                 "candle and gemm",
             ),
             ("memcpy", "C library"),
