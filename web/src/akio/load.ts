@@ -30,7 +30,7 @@ export async function load(files: Files, onProgress: (progress: LoadProgress) =>
   const progress = new Progress(onProgress, files.published?.bytes);
   progress.add(0);
   const { module, store: name } = files;
-  return Store.use(name, () => progress.wait(), async (store) => {
+  const loading = Store.use(name, () => progress.wait(), async (store) => {
     const keeper = new Keeper(store);
     const front = await readFront(files, keeper, progress);
     const code = relaxed ? front.parts.code : await readPlain(files, keeper);
@@ -39,6 +39,7 @@ export async function load(files: Files, onProgress: (progress: LoadProgress) =>
     progress.start();
     return keeper.storage;
   });
+  return loading.finally(() => progress.stop());
 }
 
 /** Instantiates a module as it is, with the model it has. */

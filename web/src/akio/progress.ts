@@ -12,6 +12,8 @@ export class Progress {
   /** Unknown until the first bytes have said it. */
   total: number | undefined;
   #lastReport = -Infinity;
+  /** A report that waits for the end of the interval. */
+  #pending: ReturnType<typeof setTimeout> | undefined;
   /** Bytes that arrived, by the time of a report. */
   #arrivals: { time: number; bytes: number }[] = [];
   #arrived = 0;
@@ -30,20 +32,38 @@ export class Progress {
   /** Bytes that need not come: they were here already, or have to come again where negative. */
   add(bytes: number): void {
     this.#loaded += bytes;
-    const time = performance.now();
-    if (time - this.#lastReport < INTERVAL && this.#loaded !== this.total) return;
-    this.#lastReport = time;
-    this.#arrivals.push({ time, bytes: this.#arrived });
-    while (this.#arrivals[1] && this.#arrivals[1].time < time - WINDOW) this.#arrivals.shift();
-    this.#report({ ...this.#state('fetch'), ...this.#speed() });
+    const rest = this.#lastReport + INTERVAL - performance.now();
+    if (rest > 0 && this.#loaded !== this.total) {
+      // What came last is told even if nothing comes after it.
+      this.#pending ??= setTimeout(() => this.#tell(), rest);
+    } else {
+      this.#tell();
+    }
   }
 
   wait(): void {
+    this.stop();
     this.#report(this.#state('wait'));
   }
 
   start(): void {
+    this.stop();
     this.#report(this.#state('start'));
+  }
+
+  /** Nothing is told that waits. */
+  stop(): void {
+    clearTimeout(this.#pending);
+    this.#pending = undefined;
+  }
+
+  #tell(): void {
+    this.stop();
+    const time = performance.now();
+    this.#lastReport = time;
+    this.#arrivals.push({ time, bytes: this.#arrived });
+    while (this.#arrivals[1] && this.#arrivals[1].time < time - WINDOW) this.#arrivals.shift();
+    this.#report({ ...this.#state('fetch'), ...this.#speed() });
   }
 
   #state(phase: LoadProgress['phase']): LoadProgress {

@@ -5,7 +5,7 @@ import type { LoadProgress } from '../../../src/akio/protocol.js';
 
 let steps: LoadProgress[];
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['performance'] });
+  vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
   steps = [];
 });
 afterEach(() => void vi.useRealTimers());
@@ -20,6 +20,20 @@ test('what arrives at once is one report, and the end is never left out', () => 
   expect(steps.map(({ loaded }) => loaded)).toEqual([100]);
   loading.arrived(100);
   expect(steps.map(({ loaded }) => loaded)).toEqual([100, 300]);
+});
+
+test('what came last is told even if nothing comes after it, unless it is told no more', () => {
+  const loading = progress(300);
+  loading.arrived(100);
+  loading.arrived(50);
+  wait(100);
+  expect(steps.map(({ loaded }) => loaded)).toEqual([100, 150]);
+  loading.arrived(10);
+  wait(1);
+  loading.arrived(10);
+  loading.stop();
+  wait(100);
+  expect(steps.map(({ loaded }) => loaded)).toEqual([100, 150, 160]);
 });
 
 test('speed and time left are those of what came from the source', () => {
