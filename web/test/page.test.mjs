@@ -34,7 +34,7 @@ test('first visit: progress, an answer, a second question, and nothing leaves th
   assert.match(await page.locator('#meter-text').textContent(), /^\d+\.\d tokens\/s · \d+ of \d+ tokens$/);
 
   await settings(page, { max_tokens: 128 });
-  await ask(page, 'Tell me about its history.');
+  await ask(page, 'Write a long story about that city.');
   const streamed = await watchAnswer(page);
   assert.ok(streamed.length > 3, `the answer came in ${streamed.length} pieces`);
   assert.equal(await page.locator('article').count(), 4);
