@@ -30,6 +30,8 @@ const elsewhere = {
   'cargo xtask build --edition agent': 'a part of `cargo xtask test --full`, and command.test.mjs asks the result',
   'cargo xtask bench': 'measures every host for minutes; `akio bench --json`, which it calls, is run here',
   'cargo xtask bench --peers': 'compiles llama.cpp and measures it and wllama for minutes',
+  'cargo xtask bench --servers': 'compiles llama.cpp and measures servers for minutes',
+  'cargo xtask size': 'links the command twice more',
   'cargo xtask embedding': 'builds each way of embedding again, and measures it for minutes',
   'cargo xtask embedding --tiny': 'a stage of `cargo xtask test`',
   'cargo xtask eval': 'asks hundreds of questions for minutes',
