@@ -99,6 +99,12 @@ fn common(mut fields: Map<String, Value>, max_tokens: Option<u64>) -> Result<Ask
     for name in IGNORED {
         fields.remove(name);
     }
+    // The module's own name for what 'tools' become.
+    if fields.contains_key("call") {
+        return Err(ApiError::bad_request(
+            "'call' is not supported; give 'tools'",
+        ));
+    }
     neutral(&mut fields, "n", &[json!(1)])?;
     neutral(&mut fields, "logprobs", &[json!(false)])?;
     neutral(&mut fields, "top_logprobs", &[json!(0)])?;
@@ -304,6 +310,7 @@ mod tests {
                 "no message before message 1 calls for it",
             ),
             (r#"{"messages":[],"n":2}"#, "'n' is not supported"),
+            (r#"{"messages":[],"call":{}}"#, "'call' is not supported"),
             (r#"{"messages":[],"logprobs":true}"#, "'logprobs'"),
             (r#"{"messages":[],"tools":[{}]}"#, "tool 0"),
             (r#"{"messages":[],"tools":5}"#, "'tools' is not a list"),
