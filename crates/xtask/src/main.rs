@@ -21,6 +21,7 @@ mod simd;
 mod size;
 mod step;
 mod test;
+mod threads;
 
 use std::io;
 use std::process::ExitCode;
