@@ -3,6 +3,7 @@
 import type { AgentCall, AgentMessage, ModuleTool } from './agent/protocol.js';
 import type { Called } from './caller.js';
 import type { AkioErrorCode } from './errors.js';
+import type { Shared } from './threads.js';
 
 /** What the module says about itself and the model inside it. */
 export interface ModuleInfo {
@@ -163,6 +164,8 @@ export type ModuleSource = string | BufferSource | WebAssembly.Module;
 export interface Loaded {
   info: ModuleInfo;
   storage: Storage;
+  /** How many threads compute, the worker's own included. */
+  threads: number;
 }
 
 export type ToWorker =
@@ -173,10 +176,14 @@ export type ToWorker =
       plain: string | undefined;
       published: Published | undefined;
       store: string | undefined;
+      /** How many threads are to compute, where the engine can share memory among them. */
+      threads: number;
       /** Name of a lock to hold as long as the worker lives. */
       life: string | undefined;
       options: SessionOptions;
     }
+  /** From now on to help the worker that shares this. */
+  | { type: 'help'; shared: Shared; life: string | undefined }
   | { type: 'run'; id: number; request: GenerateRequest; call: CallRequest | undefined }
   | { type: 'count'; id: number; input: string | ChatMessage[] }
   /** Something for an agent, which is told by a number once it is open. */
@@ -187,6 +194,10 @@ export type ToWorker =
 
 export type FromWorker =
   | { type: 'progress'; progress: LoadProgress }
+  /** What those are to get that help. */
+  | { type: 'share'; shared: Shared }
+  /** This worker helps, and says nothing more. */
+  | { type: 'helping' }
   | { type: 'ready'; loaded: Loaded }
   | { type: 'event'; id: number; event: EngineEvent | AgentMessage }
   | { type: 'result'; id: number; value: unknown }

@@ -4,8 +4,11 @@ import { AgentHost, type Running as AgentRunning } from './agent/host.js';
 import type { AgentCall, AgentMessage } from './agent/protocol.js';
 import { Engine } from './engine.js';
 import { AkioError, reason } from './errors.js';
+import { live } from './life.js';
+import type { Placed } from './load.js';
 import { Module } from './module.js';
-import type { EngineEvent, FromWorker, LoadProgress, Storage, ToWorker } from './protocol.js';
+import type { EngineEvent, FromWorker, LoadProgress, ToWorker } from './protocol.js';
+import { helpWith, type Shared } from './threads.js';
 
 export type LoadMessage = Extract<ToWorker, { type: 'load' }>;
 
@@ -13,7 +16,9 @@ export type LoadMessage = Extract<ToWorker, { type: 'load' }>;
 export type Load = (
   message: LoadMessage,
   onProgress: (progress: LoadProgress) => void,
-) => Promise<Storage>;
+  /** Gets others to help, where that is wanted. */
+  share: ((shared: Shared) => void) | undefined,
+) => Promise<Placed>;
 
 /** What the work for a request has to do with the page. */
 interface Running extends AgentRunning {
@@ -38,6 +43,10 @@ export function serve(
   const agents = new Map<number, AgentHost>();
   let lastAgent = 0;
   const jobs = new Map<number, Job>();
+
+  function share({ threads }: LoadMessage): ((shared: Shared) => void) | undefined {
+    return threads > 1 ? (shared) => post({ type: 'share', shared }) : undefined;
+  }
 
   function loaded(): Engine {
     if (engine === undefined) throw new AkioError('bad_request', 'the module is not loaded');
@@ -84,13 +93,21 @@ export function serve(
   return (message) => {
     switch (message.type) {
       case 'load':
-        load(message, (progress) => post({ type: 'progress', progress }))
-          .then((storage) => {
+        live(message.life)
+          .then(() => load(message, (progress) => post({ type: 'progress', progress }), share(message)))
+          .then(({ storage, shared }) => {
             engine = Engine.open(module, message.options);
             ({ context } = message.options);
-            post({ type: 'ready', loaded: { info: engine.info, storage } });
+            post({ type: 'ready', loaded: { info: engine.info, storage, threads: shared ? message.threads : 1 } });
           })
           .catch((error: unknown) => post(failed(undefined, error)));
+        break;
+      case 'help':
+        void live(message.life).then(() => {
+          post({ type: 'helping' });
+          // What goes wrong there is an error of the worker, of which its maker hears.
+          setTimeout(() => helpWith(message.shared));
+        });
         break;
       case 'run':
         void answer(message.id, ({ signal, emit }) => loaded().run(message.request, message.call, emit, signal));
