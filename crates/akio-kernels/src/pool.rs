@@ -12,7 +12,7 @@
 #[cfg(all(target_family = "wasm", not(target_feature = "atomics")))]
 pub use alone::{each, threads};
 #[cfg(not(all(target_family = "wasm", not(target_feature = "atomics"))))]
-pub use shared::{each, threads, work};
+pub use shared::{dismiss, each, threads, work};
 
 #[cfg(all(target_family = "wasm", not(target_feature = "atomics")))]
 mod alone {
@@ -58,6 +58,7 @@ mod shared {
     /// Some thread has the helpers.
     static TAKEN: AtomicBool = AtomicBool::new(false);
     static HELPERS: AtomicUsize = AtomicUsize::new(0);
+    static DISMISSED: AtomicBool = AtomicBool::new(false);
 
     /// Threads asleep until [`STATE`] changes.
     static SLEEPERS: AtomicU32 = AtomicU32::new(0);
@@ -69,17 +70,20 @@ mod shared {
         HELPERS.load(SeqCst) + 1
     }
 
-    /// Helps for ever. More than 255 helpers cannot be counted: those have nothing to do.
-    pub fn work() -> ! {
+    /// Helps until helpers are dismissed. There can be 255; another one has nothing to do.
+    pub fn work() {
         let counted = |helpers| (helpers < INSIDE as usize).then_some(helpers + 1);
         if HELPERS.fetch_update(SeqCst, SeqCst, counted).is_err() {
-            loop {
-                std::thread::park();
-            }
+            return;
         }
         let mut last = None;
         loop {
-            let state = wait(|state| state & OPEN != 0 && last != Some(state / NUMBER));
+            let dismissed = || DISMISSED.load(SeqCst);
+            let new = |state: u32| state & OPEN != 0 && last != Some(state / NUMBER);
+            let state = wait(|state| new(state) || dismissed());
+            if dismissed() {
+                break;
+            }
             let entered = STATE.compare_exchange(state, state + 1, SeqCst, SeqCst);
             if entered.is_ok() {
                 last = Some(state / NUMBER);
@@ -88,6 +92,13 @@ mod shared {
                 wake();
             }
         }
+        HELPERS.fetch_sub(1, SeqCst);
+    }
+
+    /// Lets the helpers go, for good.
+    pub fn dismiss() {
+        DISMISSED.store(true, SeqCst);
+        wake();
     }
 
     /// Takes part in the open piece of work, in which the calling thread is counted.
@@ -202,7 +213,7 @@ mod tests {
     fn every_item_is_done_once_with_any_number_of_threads() {
         for helpers in 0..3 {
             while threads() < helpers + 1 {
-                thread::spawn(|| work());
+                thread::spawn(work);
                 while threads() < helpers + 1 {
                     thread::yield_now();
                 }
