@@ -31,7 +31,7 @@ pub fn model_place(len: u32) -> Result<Vec<u32>, JsValue> {
 #[wasm_bindgen]
 pub fn help() {
     #[cfg(target_feature = "atomics")]
-    akio_kernels::pool::work()
+    akio_engine::pool::work()
 }
 
 /// A conversation with the model inside this module.
