@@ -3,18 +3,18 @@
 //! Whoever makes threads (the command under the native host, a page) lets each of them call `work`;
 //! [`each`] then shares items out among them and the calling thread. What is done with an item must not
 //! depend on who does it or on how many there are, so that results are the same bits with any number of
-//! threads. Without helpers [`each`] is a plain loop; in a module without shared memory it is nothing else.
+//! threads. Without helpers [`each`] is a plain loop; in a module without the feature `threads` it is nothing else.
 //!
 //! A piece of work is open while its caller is at it. A helper that is awake takes items too; one that
 //! comes late finds it closed, and nobody has waited for it. Between two pieces, which are microseconds apart
 //! in the loop over the layers, helpers spin; when none comes, they sleep.
 
-#[cfg(all(target_family = "wasm", not(target_feature = "atomics")))]
+#[cfg(all(target_family = "wasm", not(feature = "threads")))]
 pub use alone::{each, threads};
-#[cfg(not(all(target_family = "wasm", not(target_feature = "atomics"))))]
+#[cfg(not(all(target_family = "wasm", not(feature = "threads"))))]
 pub use shared::{dismiss, each, threads, work};
 
-#[cfg(all(target_family = "wasm", not(target_feature = "atomics")))]
+#[cfg(all(target_family = "wasm", not(feature = "threads")))]
 mod alone {
     /// The calling thread and its helpers, of which there are none.
     pub const fn threads() -> usize {
@@ -28,7 +28,7 @@ mod alone {
     }
 }
 
-#[cfg(not(all(target_family = "wasm", not(target_feature = "atomics"))))]
+#[cfg(not(all(target_family = "wasm", not(feature = "threads"))))]
 mod shared {
     use std::{
         hint, process, ptr,

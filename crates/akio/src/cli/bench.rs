@@ -5,6 +5,7 @@ use std::time::Instant;
 use akio_engine::{
     Generator, Step, TokenId, model,
     packed::{Packed, tag},
+    pool,
     sampler::{Sampler, Sampling},
     tokenizer::{Special, Tokenizer},
 };
@@ -69,7 +70,7 @@ pub(super) fn run(
         model: packed.text(tag::NAME)?,
         build: BUILD,
         host: native_host().unwrap_or_else(|| HOST.into()),
-        threads: 1,
+        threads: pool::threads(),
         prefill_tokens: args.prefill,
         prefill_tok_s: median(prefill),
         decode_tokens: args.decode,
