@@ -46,6 +46,7 @@ pub fn link() -> Result<PathBuf> {
         setup::rust_source(spinner)?;
         let mut cargo = child::cargo(&format!(
             "rustc --lib --crate-type cdylib --package akio --target {TARGET} --profile wasm --no-default-features {} \
+             --features threads \
              -Zbuild-std=std,panic_abort",
             Simd::Relaxed.cargo_features()
         ))?;

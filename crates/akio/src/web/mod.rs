@@ -30,7 +30,7 @@ pub fn model_place(len: u32) -> Result<Vec<u32>, JsValue> {
 /// nothing to do.
 #[wasm_bindgen]
 pub fn help() {
-    #[cfg(target_feature = "atomics")]
+    #[cfg(feature = "threads")]
     akio_engine::pool::work()
 }
 
