@@ -5,10 +5,13 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { launch, openPage } from './support/chromium.mjs';
+import { fallsTo, megabytes } from './support/memory.mjs';
 import { projectFrom } from './support/project.mjs';
 import { serve } from './support/server.mjs';
 
 const ISOLATED = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
+/** Megabytes of one model. */
+const WEIGHTS = 96;
 const LONG = 'It rained again and nobody was surprised. '.repeat(60);
 const QUESTIONS = ['What is the capital of France?', `${LONG}How was the weather?`, 'Tell me a story about a ship.'];
 
@@ -154,8 +157,9 @@ test('a helper that fails is a lost worker, also before it has begun', async () 
   problems.length = 0; // the browser tells of both
 });
 
-test('two models side by side have helpers of their own, and ending one ends them', async () => {
+test('two models side by side have helpers of their own, and ending one ends them and gives the memory back', async () => {
   await fall(0); // of the tests before
+  const before = await megabytes(browser);
   const { texts, workers } = await page.evaluate(async () => {
     globalThis.models = await Promise.all([Akio.load(), Akio.load()]);
     return {
@@ -169,6 +173,7 @@ test('two models side by side have helpers of their own, and ending one ends the
   await fall(workers / 2);
   await page.evaluate(`(async () => { await using akio = models[1]; })()`);
   await fall(0);
+  await fallsTo(browser, before + WEIGHTS / 2);
 });
 
 /** The browser may take a moment. */

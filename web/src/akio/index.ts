@@ -41,7 +41,7 @@ export class Akio extends Client {
       // Bundlers recognise only this form, with literals.
       const start = () =>
         peer(makeWorker ? makeWorker() : new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }));
-      const team = new Team(start, threads);
+      const team = new Team(start);
       const message = {
         type: 'load',
         source,

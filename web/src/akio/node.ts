@@ -1,7 +1,7 @@
 /** akio for Node: the model runs in a worker thread of this process. */
 
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import { type Transferable, Worker } from 'node:worker_threads';
 
 import { Client, type LoadOptions, type Open } from './client.js';
 import { AkioError } from './errors.js';
@@ -26,7 +26,7 @@ export class Akio extends Client {
         life: undefined,
         options: session,
       } as const;
-      return Remote.open(new Team(startThread, threads), message, onProgress, signal, onLost);
+      return Remote.open(new Team(startThread), message, onProgress, signal, onLost);
     };
     const first = { ...(wasm && { wasm }), ...(signal && { signal }), ...(onProgress && { onProgress }) };
     return new Akio(await open(first), open, wasm);
@@ -39,7 +39,7 @@ function startThread(): Peer {
   const gone = (how: string) => new AkioError('worker_failed', `${how}; restart() starts another`);
   return {
     life: undefined,
-    post: (message, transfer) => thread.postMessage(message, transfer),
+    post: (message, transfer) => thread.postMessage(message, transfer as Transferable[]),
     listen(onMessage, onFault) {
       thread.removeAllListeners();
       thread.on('message', onMessage);

@@ -3,7 +3,6 @@
 import type { AgentCall, AgentMessage, ModuleTool } from './agent/protocol.js';
 import type { Called } from './caller.js';
 import type { AkioErrorCode } from './errors.js';
-import type { Shared } from './threads.js';
 
 /** What the module says about itself and the model inside it. */
 export interface ModuleInfo {
@@ -182,8 +181,8 @@ export type ToWorker =
       life: string | undefined;
       options: SessionOptions;
     }
-  /** From now on to help the worker that shares this. */
-  | { type: 'help'; shared: Shared; life: string | undefined }
+  /** From now on to help the worker that sends through this port what it shares. */
+  | { type: 'help'; port: MessagePort; life: string | undefined }
   | { type: 'run'; id: number; request: GenerateRequest; call: CallRequest | undefined }
   | { type: 'count'; id: number; input: string | ChatMessage[] }
   /** Something for an agent, which is told by a number once it is open. */
@@ -194,8 +193,8 @@ export type ToWorker =
 
 export type FromWorker =
   | { type: 'progress'; progress: LoadProgress }
-  /** What those are to get that help. */
-  | { type: 'share'; shared: Shared }
+  /** A port for each of those that are to help. The page sees nothing of what comes through: it would hold the memory. */
+  | { type: 'share'; ports: MessagePort[] }
   /** This worker helps, and says nothing more. */
   | { type: 'helping' }
   | { type: 'ready'; loaded: Loaded }

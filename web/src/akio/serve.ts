@@ -35,7 +35,7 @@ interface Job {
 /** Returns what to do with each message that arrives; answers go to `post`. */
 export function serve(
   load: Load,
-  post: (message: FromWorker) => void,
+  post: (message: FromWorker, transfer?: MessagePort[]) => void,
 ): (message: ToWorker) => void {
   const module = new Module();
   let engine: Engine | undefined;
@@ -45,7 +45,13 @@ export function serve(
   const jobs = new Map<number, Job>();
 
   function share({ threads }: LoadMessage): ((shared: Shared) => void) | undefined {
-    return threads > 1 ? (shared) => post({ type: 'share', shared }) : undefined;
+    if (threads === 1) return undefined;
+    return (shared) => {
+      const channels = Array.from({ length: threads - 1 }, () => new MessageChannel());
+      for (const { port1 } of channels) port1.postMessage(shared);
+      const ports = channels.map(({ port2 }) => port2);
+      post({ type: 'share', ports }, ports);
+    };
   }
 
   function loaded(): Engine {
@@ -106,7 +112,7 @@ export function serve(
         void live(message.life).then(() => {
           post({ type: 'helping' });
           // What goes wrong there is an error of the worker, of which its maker hears.
-          setTimeout(() => helpWith(message.shared));
+          message.port.onmessage = ({ data }: MessageEvent<Shared>) => helpWith(data);
         });
         break;
       case 'run':

@@ -2,8 +2,7 @@
 
 import { AkioError } from './errors.js';
 import type { FromWorker, ToWorker } from './protocol.js';
-import type { Peer } from './remote.js';
-import type { Shared } from './threads.js';
+import type { Peer, Transfer } from './remote.js';
 
 type OnFault = (fault: AkioError) => void;
 
@@ -20,16 +19,14 @@ export function threadsFor(wanted: number | undefined, cores: number): number {
 
 export class Team implements Peer {
   readonly #start: () => Peer;
-  readonly #threads: number;
   readonly #first: Peer;
-  #helpers: Peer[] = [];
+  readonly #helpers: Peer[] = [];
   /** When all of them help. */
   #helping: Promise<unknown> = Promise.resolve();
 
-  /** Starts a worker. When it shares what they need, others that help it, `threads` with it. */
-  constructor(start: () => Peer, threads: number) {
+  /** Starts a worker, and those that help it when it has something to share. */
+  constructor(start: () => Peer) {
     this.#start = start;
-    this.#threads = threads;
     this.#first = start();
   }
 
@@ -37,27 +34,28 @@ export class Team implements Peer {
     return this.#first.life;
   }
 
-  post(message: ToWorker, transfer: ArrayBuffer[]): void {
+  post(message: ToWorker, transfer: Transfer[]): void {
     this.#first.post(message, transfer);
   }
 
   listen(onMessage: (message: FromWorker) => void, onFault: OnFault): void {
     this.#first.listen((message) => {
-      if (message.type === 'share') this.#helping = this.#getHelp(message.shared, onFault);
+      if (message.type === 'share') this.#helping = this.#getHelp(message.ports, onFault);
       else if (message.type === 'ready') void this.#helping.then(() => onMessage(message));
       else onMessage(message);
     }, onFault);
     for (const helper of this.#helpers) helper.listen(() => {}, onFault);
   }
 
-  #getHelp(shared: Shared, onFault: OnFault): Promise<unknown> {
-    this.#helpers = Array.from({ length: this.#threads - 1 }, this.#start);
-    const helping = this.#helpers.map(
-      (helper) =>
+  #getHelp(ports: MessagePort[], onFault: OnFault): Promise<unknown> {
+    const helping = ports.map(
+      (port) =>
         new Promise<void>((resolve) => {
+          const helper = this.#start();
+          this.#helpers.push(helper);
           // The one thing that it says is that it begins.
           helper.listen(() => resolve(), onFault);
-          helper.post({ type: 'help', shared, life: helper.life }, []);
+          helper.post({ type: 'help', port, life: helper.life }, [port]);
           helper.setBusy(false);
         }),
     );

@@ -1,6 +1,6 @@
 /** The worker thread of Node. */
 
-import { parentPort } from 'node:worker_threads';
+import { parentPort, type Transferable } from 'node:worker_threads';
 
 import { PUBLISHED, THREADED } from './bindgen/published.js';
 import { fromFile } from './file.js';
@@ -21,7 +21,7 @@ const receive = serve(
     const module = typeof source === 'string' ? from(source) : fromBytes(source);
     return load({ module, plain, threaded, published }, onProgress);
   },
-  (message) => parentPort?.postMessage(message),
+  (message, transfer) => parentPort?.postMessage(message, transfer as Transferable[] | undefined),
 );
 
 parentPort?.on('message', receive);

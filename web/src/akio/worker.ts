@@ -19,7 +19,7 @@ const receive = serve(
     const module = typeof source === 'string' ? fromUrl(source) : fromBytes(source);
     return load({ module, plain, threaded, published, store }, onProgress);
   },
-  (message) => postMessage(message),
+  (message, transfer = []) => postMessage(message, { transfer }),
 );
 
 addEventListener('message', ({ data }: MessageEvent<ToWorker>) => receive(data));
