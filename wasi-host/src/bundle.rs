@@ -249,10 +249,13 @@ pub fn write_file(
     let module = read(module)?;
     let bare_threads = threads.map(read).transpose()?.unwrap_or_default();
     let mut threads = Vec::new();
-    if !bare_threads.is_empty() {
-        let model = AlignedBytes::copy_from(module::segment(&module)?);
-        let packed = Packed::open(model.as_slice()).map_err(PackToolError::from)?;
-        module::reserve(&bare_threads, packed, None, &mut threads)?;
+    match module::segment(&module) {
+        Ok(model) if !bare_threads.is_empty() => {
+            let model = AlignedBytes::copy_from(model);
+            let packed = Packed::open(model.as_slice()).map_err(PackToolError::from)?;
+            module::reserve(&bare_threads, packed, None, &mut threads)?;
+        }
+        _ => threads.clone_from(&bare_threads),
     }
     let parts = Parts {
         module: &module,
@@ -290,12 +293,14 @@ pub fn write(host: &Path, parts: &Parts<'_>, out: &Path) -> Result<(), HostError
         code.map_err(|why| HostError::Incompatible(why.root_cause().to_string()))
     };
     let code = compile(parts.module)?;
-    let model = find_model(&code, parts);
-    let threads = match parts.threads {
-        [] => Vec::new(),
-        // There is nothing to take the model from.
-        _ if model.is_empty() && parts.sealed.is_empty() => Vec::new(),
-        threads => compile(threads)?,
+    let (model, threads) = match (module::segment(parts.module), parts.threads) {
+        (_, []) => (0..0, Vec::new()),
+        (Err(_), threads) => (0..0, compile(threads)?),
+        // Threads take the model from the precompiled module.
+        (Ok(model), threads) => match find(model, &code) {
+            Some(place) => (place, compile(threads)?),
+            None => (0..0, Vec::new()),
+        },
     };
     let host_size = match Bundle::open(host) {
         Ok(bundle) => bundle.offset,
@@ -315,17 +320,11 @@ pub fn write(host: &Path, parts: &Parts<'_>, out: &Path) -> Result<(), HostError
         .map_err(HostError::io(format!("cannot write {}", out.display())))
 }
 
-/// Where the model of the module lies in its precompiled `code`, which has the memory as it will be mapped.
-fn find_model(code: &[u8], parts: &Parts<'_>) -> Range<u64> {
-    let Ok(model) = module::segment(parts.module) else {
-        return 0..0;
-    };
-    let pages = (0..code.len()).step_by(PAGE as usize);
-    let found = pages.map(|at| (at, &code[at..])).find_map(|(at, rest)| {
-        rest.starts_with(model)
-            .then_some(at as u64..(at + model.len()) as u64)
-    });
-    found.unwrap_or(0..0)
+/// Where a model lies in precompiled code, which has the memory as it will be mapped.
+fn find(model: &[u8], code: &[u8]) -> Option<Range<u64>> {
+    let mut pages = (0..code.len()).step_by(PAGE as usize);
+    let at = pages.find(|at| code[*at..].starts_with(model))? as u64;
+    Some(at..at + model.len() as u64)
 }
 
 fn append(

@@ -6,9 +6,9 @@ use crate::error::HostError;
 use crate::limits::{Limits, MemoryLimit, OutputExceeded};
 use crate::loader;
 use crate::options::Options;
-use crate::threads::Threads;
+use crate::threads::{Shared, Threads};
 use crate::weights::Weights;
-use wasmtime::{Engine, Linker, Module, SharedMemory, Store, Trap, TypedFunc};
+use wasmtime::{Engine, Linker, Module, Store, Trap, TypedFunc};
 use wasmtime_wasi::p1::{self, WasiP1Ctx};
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder};
 
@@ -86,8 +86,10 @@ impl<'a> Program<'a> {
         let module = loader::load(&engine::for_threads()?, bundle, Part::Threads)?;
         let weights = Weights::unlock(bundle, options.key_file.as_deref())?;
         let model = match weights {
-            Some(_) => None,
-            None => Some((loader::file(bundle, Part::Code)?, bundle.model())),
+            None if !bundle.model().is_empty() => {
+                Some((loader::file(bundle, Part::Code)?, bundle.model()))
+            }
+            _ => None,
         };
         Ok(Self {
             module,
@@ -102,8 +104,7 @@ pub struct Guest {
     store: Store<State>,
     start: TypedFunc<(), ()>,
     limits: Limits,
-    /// Where threads share it.
-    memory: Option<SharedMemory>,
+    shared: Option<Shared>,
 }
 
 /// What belongs to one instance.
@@ -170,12 +171,12 @@ impl Guest {
         p1::add_to_linker_sync(&mut linker, |state: &mut State| &mut state.wasi)
             .map_err(incompatible)?;
         let mut store = store(module.engine(), wasi.build_p1(), limits);
-        let (instance, memory) = match threads {
+        let (instance, shared) = match threads {
             Some(threads) => {
                 let weights = weights.as_ref();
-                let (instance, memory) =
+                let (instance, shared) =
                     threads.instantiate(&mut store, linker, module, weights, limits)?;
-                (instance, Some(memory))
+                (instance, Some(shared))
             }
             None => {
                 let instance = linker
@@ -197,7 +198,7 @@ impl Guest {
             store,
             start,
             limits,
-            memory,
+            shared,
         })
     }
 
@@ -223,9 +224,9 @@ impl Guest {
     /// Nobody is asked when a shared memory grows; it is full if there is not enough left for a buffer of the engine.
     fn full(&self) -> Option<HostError> {
         const BUFFER: usize = 16 << 20;
-        let memory = self.memory.as_ref()?;
+        let size = self.shared.as_ref()?.memory.data_size();
         let limit = self.limits.memory;
-        (limit < Limits::default().memory && memory.data_size() + BUFFER > limit)
+        (limit < Limits::default().memory && size + BUFFER > limit)
             .then_some(HostError::MemoryFull(limit))
     }
 

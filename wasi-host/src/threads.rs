@@ -39,7 +39,7 @@ pub struct Threads {
 }
 
 impl Threads {
-    /// Makes the first instance of `module` and what others need.
+    /// Makes the first instance of `module`, and what helpers need.
     ///
     /// # Errors
     /// As [`sandbox::Guest::new`].
@@ -50,7 +50,7 @@ impl Threads {
         module: &Module,
         weights: Option<&Weights<'_>>,
         limits: Limits,
-    ) -> Result<(Instance, SharedMemory), HostError> {
+    ) -> Result<(Instance, Shared), HostError> {
         let (import, ty) = module
             .imports()
             .find_map(|import| match import.ty() {
@@ -65,12 +65,13 @@ impl Threads {
             limits,
             end: End::new(),
         });
-        let spawner = Arc::clone(&crew);
+        // The crew holds the linked module, which holds this function.
+        let spawner = Arc::downgrade(&crew);
         let linked = linker
             .define(&mut *store, import.module(), import.name(), memory.clone())
             .and_then(|linker| {
                 linker.func_wrap("wasi", "thread-spawn", move |start: i32| {
-                    spawner.spawn(start)
+                    spawner.upgrade().map_or(-1, |crew| crew.spawn(start))
                 })
             })
             .and_then(|linker| linker.instantiate_pre(module))
@@ -83,7 +84,13 @@ impl Threads {
         })?;
         // Nobody else has set it.
         let _ = crew.module.set(linked);
-        Ok((instance, memory))
+        Ok((
+            instance,
+            Shared {
+                memory,
+                _crew: crew,
+            },
+        ))
     }
 
     /// The memory, with the model in it.
@@ -114,6 +121,13 @@ impl Threads {
         }
         Ok(memory)
     }
+}
+
+/// What instances share, for as long as the first of them lives.
+pub struct Shared {
+    /// The memory.
+    pub memory: SharedMemory,
+    _crew: Arc<Crew>,
 }
 
 /// Puts the model into the room for it. No instance has the memory yet.
