@@ -155,7 +155,7 @@ mod shared {
         let work = || {
             loop {
                 // In a statement of its own, so that the lock is held only to get an item.
-                let item = lock(&items).next();
+                let item = lock_soon(&items).next();
                 match item {
                     Some(item) => f(item),
                     None => break,
@@ -195,6 +195,17 @@ mod shared {
             drop(lock(&BED));
             CALL.notify_all();
         }
+    }
+
+    /// As [`lock`], but spins at first: to fall asleep takes longer than this lock is held.
+    fn lock_soon<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+        for _ in 0..SPINS {
+            if let Ok(guard) = mutex.try_lock() {
+                return guard;
+            }
+            hint::spin_loop();
+        }
+        lock(mutex)
     }
 
     /// Nothing that a lock here guards is left half done by a panic.

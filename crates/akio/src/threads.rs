@@ -1,5 +1,7 @@
 //! Threads that help the command, as many as the host gives.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 /// Variable with the number of threads, the calling one included, that may be at work.
 #[cfg(all(target_os = "wasi", feature = "threads"))]
 const VARIABLE: &str = "AKIO_THREADS";
@@ -22,11 +24,20 @@ pub fn with_helpers<T>(run: impl FnOnce() -> T) -> T {
             if helper.spawn_scoped(scope, pool::work).is_err() {
                 break;
             }
+            HELPERS.fetch_add(1, Ordering::Relaxed);
         }
         let result = run();
         pool::dismiss();
         result
     })
+}
+
+/// Helpers that were started.
+static HELPERS: AtomicUsize = AtomicUsize::new(0);
+
+/// Threads at work, the calling one included.
+pub fn number() -> usize {
+    HELPERS.load(Ordering::Relaxed) + 1
 }
 
 /// Calls `run`: this build has no threads.

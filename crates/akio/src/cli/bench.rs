@@ -5,14 +5,13 @@ use std::time::Instant;
 use akio_engine::{
     Generator, Step, TokenId, model,
     packed::{Packed, tag},
-    pool,
     sampler::{Sampler, Sampling},
     tokenizer::{Special, Tokenizer},
 };
 use serde::Serialize;
 
 use super::{Console, Error, args, native_host, stream::rate};
-use crate::{BUILD, embedded};
+use crate::{BUILD, embedded, threads};
 
 /// What the guest can know of its own speed. The host adds start-up time and resident memory.
 #[derive(Serialize)]
@@ -70,7 +69,7 @@ pub(super) fn run(
         model: packed.text(tag::NAME)?,
         build: BUILD,
         host: native_host().unwrap_or_else(|| HOST.into()),
-        threads: pool::threads(),
+        threads: threads::number(),
         prefill_tokens: args.prefill,
         prefill_tok_s: median(prefill),
         decode_tokens: args.decode,
