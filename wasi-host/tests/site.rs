@@ -87,8 +87,7 @@ fn a_page_gets_another_model() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
-    let expected =
-        "NOTICE.txt _headers akio-plain.wasm akio-threads.wasm akio.wasm editions.json index.html service-worker.js";
+    let expected = "NOTICE.txt _headers akio-plain.wasm akio-threads.wasm akio.wasm editions.json index.html service-worker.js";
     assert_eq!(names.join(" "), expected);
     assert!(
         work.run(&["info", "site/akio.wasm", "--verify"])

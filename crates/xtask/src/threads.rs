@@ -64,7 +64,9 @@ pub fn link() -> Result<PathBuf> {
 /// Flags for rustc as a setting of cargo, beside those that the target has anyway.
 fn flags() -> String {
     let links = MEMORY.iter().map(|option| format!("link-arg={option}"));
-    let exports = EXPORTS.iter().map(|name| format!("link-arg=--export={name}"));
+    let exports = EXPORTS
+        .iter()
+        .map(|name| format!("link-arg=--export={name}"));
     let flags: Vec<_> = ["target-feature=+atomics".to_owned()]
         .into_iter()
         .chain(links)
