@@ -172,6 +172,8 @@ test('where the memory does not suffice this is said, and the smaller model come
     await server.close();
     for (const folder of [greedy, profile]) await rm(folder, { recursive: true });
   });
+  // With several threads it would not be this module that makes the memory.
+  await context.addInitScript(() => Object.defineProperty(Navigator.prototype, 'hardwareConcurrency', { value: 1 }));
   const page = await context.newPage();
   await page.goto(server.url);
   await ready(page);
