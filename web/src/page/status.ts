@@ -41,7 +41,8 @@ export function showProgress(progress: Progress): void {
       // A text that is set again is laid out again.
       if (!/^(Answering|The oldest)/.test(status.textContent ?? '')) status.textContent = 'Answering';
       measured = progress;
-      later ??= setTimeout(showMeter, PACE);
+      if (meter.hidden) showMeter();
+      else later ??= setTimeout(showMeter, PACE);
       break;
     case 'ended':
       if (later !== undefined) showMeter();
