@@ -204,11 +204,11 @@ test('a page that the browser has ended while it loaded a larger model comes bac
   const text = (id) => session.send('Runtime.evaluate', { expression: `document.getElementById('${id}')?.textContent` });
   const says = async (id, expected) => {
     let value;
-    for (let tries = 100; tries > 0 && value !== expected; tries--) {
+    for (let tries = 100; tries > 0 && !value?.startsWith(expected); tries--) {
       ({ value } = (await text(id).catch(() => ({ result: {} }))).result);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    assert.equal(value, expected);
+    assert.ok(value?.startsWith(expected), value);
   };
   await says('message-text', 'Tiny did not start, so the smaller model is used again: the browser has ended the page.');
   await says('model', SMOLLM2);
