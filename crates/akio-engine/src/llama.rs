@@ -48,7 +48,7 @@ impl<'a> Linear<'a> {
         let rows = self.weight.rows();
         out.resize(n * rows, 0.0);
         let step = match n {
-            1 => rows.div_ceil(pool::threads()).next_multiple_of(STRIP),
+            1 => rows.div_ceil(pool::parts()).next_multiple_of(STRIP),
             _ => rows,
         };
         let weights = self.weight.split(step);
