@@ -10,19 +10,14 @@
 //! in the loop over the layers, helpers spin; when none comes, they sleep.
 
 #[cfg(all(target_family = "wasm", not(feature = "threads")))]
-pub use alone::{each, parts, threads};
+pub use alone::{each, threads};
 #[cfg(not(all(target_family = "wasm", not(feature = "threads"))))]
-pub use shared::{dismiss, each, parts, threads, work};
+pub use shared::{dismiss, each, threads, work};
 
 #[cfg(all(target_family = "wasm", not(feature = "threads")))]
 mod alone {
     /// The calling thread and its helpers, of which there are none.
     pub const fn threads() -> usize {
-        1
-    }
-
-    /// In how many parts work is best split.
-    pub const fn parts() -> usize {
         1
     }
 
@@ -73,15 +68,6 @@ mod shared {
     /// The calling thread and its helpers.
     pub fn threads() -> usize {
         HELPERS.load(SeqCst) + 1
-    }
-
-    /// In how many parts work is best split: two for each thread, so that one that is slow for a moment is not waited
-    /// for as long.
-    pub fn parts() -> usize {
-        match threads() {
-            1 => 1,
-            threads => 2 * threads,
-        }
     }
 
     /// Helps until helpers are dismissed. There can be 255; another one has nothing to do.
