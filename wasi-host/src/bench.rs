@@ -34,14 +34,14 @@ const CAPACITY: usize = 1 << 20;
 /// As [`Guest::new`] and [`Guest::run`], and [`HostError::Io`] if stdout fails.
 pub fn run(began: Instant, program: &Program<'_>, options: &Options) -> Result<Exit, HostError> {
     let first_byte = FirstByte::default();
-    let mut wasi = sandbox::grants(options, &["-n", "1", "--temperature", "0", PROMPT])?;
+    let mut wasi = sandbox::grants(program, options, &["-n", "1", "--temperature", "0", PROMPT])?;
     wasi.stdout(first_byte.clone());
     let guest = Guest::new(program, &mut wasi, options.limits)?;
     let ready = began.elapsed();
     guest.run()?;
 
     let printed = MemoryOutputPipe::new(CAPACITY);
-    let mut wasi = sandbox::grants(options, &options.guest_args)?;
+    let mut wasi = sandbox::grants(program, options, &options.guest_args)?;
     wasi.stdout(printed.clone()).inherit_stderr();
     let exit = Guest::new(program, &mut wasi, options.limits)?.run()?;
 

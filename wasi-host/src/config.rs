@@ -27,6 +27,7 @@ struct File {
     max_memory: Option<String>,
     max_output: Option<String>,
     public_key: Option<String>,
+    threads: Option<String>,
     timeout: Option<String>,
 }
 
@@ -42,6 +43,7 @@ pub fn settings() -> Result<Vec<Setting>, HostError> {
         ("--max-memory", "AKIO_MAX_MEMORY"),
         ("--max-output", "AKIO_MAX_OUTPUT"),
         ("--public-key", "AKIO_PUBLIC_KEY"),
+        ("--threads", "AKIO_THREADS"),
         ("--timeout", "AKIO_TIMEOUT"),
     ] {
         let Some(value) = env::var_os(name).filter(|value| !value.is_empty()) else {
@@ -83,6 +85,7 @@ fn of_file() -> Result<Vec<Setting>, HostError> {
         ("--max-memory", file.max_memory),
         ("--max-output", file.max_output),
         ("--public-key", file.public_key),
+        ("--threads", file.threads),
         ("--timeout", file.timeout),
     ];
     Ok(values

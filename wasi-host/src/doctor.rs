@@ -1,6 +1,6 @@
 //! `akio doctor`: what is wrong with this machine, or with a file.
 
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, Part};
 use crate::commands;
 use crate::config;
 use crate::engine::{self, WASMTIME_VERSION};
@@ -209,10 +209,14 @@ fn file(report: &mut Report, path: &Path, options: &Options) {
 }
 
 fn code(bundle: &Bundle) -> Result<String, HostError> {
-    loader::load_afresh(&engine::for_running()?, bundle)?;
+    let mut length = bundle.length(Part::Code);
+    loader::load_afresh(&engine::for_running()?, bundle, Part::Code)?;
+    if bundle.length(Part::Threads) > 0 {
+        length += bundle.length(Part::Threads);
+        loader::load_afresh(&engine::for_threads()?, bundle, Part::Threads)?;
+    }
     Ok(format!(
-        "{} bytes, the sha256 is right, compiled for this wasmtime and processor",
-        bundle.length()
+        "{length} bytes, the sha256 is right, compiled for this wasmtime and processor"
     ))
 }
 

@@ -151,9 +151,13 @@ fn program(
     own: &Path,
     key_file: Option<&Path>,
 ) -> Result<Option<Report>, HostError> {
-    let base = match &args.module {
-        Some(path) => files::read(path)?,
-        None => Bundle::open(own)?.read_bare()?,
+    // Threads are for this program's own module alone.
+    let (base, bare_threads) = match &args.module {
+        Some(path) => (files::read(path)?, Vec::new()),
+        None => {
+            let bundle = Bundle::open(own)?;
+            (bundle.read_bare()?, bundle.read_bare_threads()?)
+        }
     };
     let (model, report) = model(args, key_file)?;
     let packed = checked(&model)?;
@@ -161,17 +165,22 @@ fn program(
         files::write(&args.output, |out| module::inject(&base, packed, None, out))?;
         return Ok(report);
     }
-    let (mut module, mut sealed) = (Vec::new(), Vec::new());
+    let (mut module, mut threads, mut sealed) = (Vec::new(), Vec::new(), Vec::new());
     if args.seal {
         module::reserve(&base, packed, None, &mut module)?;
         akio_seal::seal(packed.bytes(), &secret::choose(key_file)?, &mut sealed)?;
     } else {
         module::inject(&base, packed, None, &mut module)?;
     }
+    if !bare_threads.is_empty() {
+        module::reserve(&bare_threads, packed, None, &mut threads)?;
+    }
     drop(model);
     let parts = Parts {
         module: &module,
         bare: &bundle::bare(&base)?,
+        threads: &threads,
+        bare_threads: &bare_threads,
         sealed: &sealed,
     };
     bundle::write(own, &parts, &args.output)?;

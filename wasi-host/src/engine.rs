@@ -17,6 +17,15 @@ pub fn for_running() -> Result<Engine, HostError> {
     new(&Config::new())
 }
 
+/// The engine that runs modules whose memory threads share. The other one refuses such memories, on which the limit
+/// of a run has no hold but the maximum that the host gives them ([`crate::threads`]).
+///
+/// # Errors
+/// [`HostError::Incompatible`] where wasmtime does not support this machine.
+pub fn for_threads() -> Result<Engine, HostError> {
+    new(Config::new().shared_memory(true))
+}
+
 /// The engine that compiles a module into an executable.
 ///
 /// On x86-64 it compiles for processors with AVX2 and FMA (2013 and later),

@@ -29,6 +29,8 @@ pub enum HostError {
         /// Bytes it may have.
         limit: usize,
     },
+    /// The module ended, most likely because it has used up this many bytes of memory.
+    MemoryFull(usize),
     /// The module ended because it printed more than this many bytes.
     OutputLimit(u64),
     /// The module ended because it ran for longer than this.
@@ -108,6 +110,11 @@ impl fmt::Display for HostError {
             }
             Self::Incompatible(why) => write!(f, "the module cannot run here: {why}"),
             Self::Trap(why) => write!(f, "the module was stopped: {why}"),
+            Self::MemoryFull(limit) => write!(
+                f,
+                "the module has used up the {limit} bytes of memory it may have; \
+                 raise the limit with --max-memory"
+            ),
             Self::MemoryLimit { wanted, limit } => write!(
                 f,
                 "the module asked for {wanted} bytes of memory and may have {limit}; \

@@ -9,7 +9,7 @@
 use crate::error::HostError;
 use bytes::Bytes;
 use rustix::stdio::stdin;
-use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use std::fmt;
 use std::io::{self, Write};
 use std::process;
@@ -54,16 +54,10 @@ impl Limits {
         let Some(time) = self.time else {
             return Ok(());
         };
-        let terminal = tcgetattr(stdin()).ok();
+        let end = End::new();
         let watch = move || {
             thread::sleep(time);
-            if let Some(terminal) = terminal {
-                // The line editor may be reading. Nobody is left to tell of a failure.
-                let _ = tcsetattr(stdin(), OptionalActions::Now, &terminal);
-            }
-            let error = HostError::TimeLimit(time);
-            let _ = writeln!(io::stderr(), "akio: {error}");
-            process::exit(error.exit_code().into());
+            end.process(&HostError::TimeLimit(time))
         };
         thread::Builder::new()
             .spawn(watch)
@@ -86,6 +80,31 @@ impl Limits {
             stream: io::stderr,
             left,
         });
+    }
+}
+
+/// The end of the process from another thread than the first, the terminal being as it was.
+#[derive(Clone)]
+pub struct End {
+    terminal: Option<Termios>,
+}
+
+impl End {
+    /// With the terminal as it is now.
+    pub fn new() -> Self {
+        Self {
+            terminal: tcgetattr(stdin()).ok(),
+        }
+    }
+
+    /// Says why, and ends the process.
+    pub fn process(&self, error: &HostError) -> ! {
+        if let Some(terminal) = &self.terminal {
+            // The line editor may be reading. Nobody is left to tell of a failure.
+            let _ = tcsetattr(stdin(), OptionalActions::Now, terminal);
+        }
+        let _ = writeln!(io::stderr(), "akio: {error}");
+        process::exit(error.exit_code().into())
     }
 }
 

@@ -6,7 +6,7 @@
 //! every start maps it from there. Where nothing can be written, every start copies
 //! it into a file in memory and maps that.
 
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, Part};
 use crate::cache;
 use crate::error::HostError;
 use std::fs::{self, DirBuilder, File, Metadata, Permissions};
@@ -17,44 +17,65 @@ use std::time::{Duration, SystemTime};
 use tempfile::NamedTempFile;
 use wasmtime::{Engine, Module};
 
-/// Modules that stay in the cache: the latest few builds, not every one ever started.
-const KEPT: usize = 4;
+/// Modules that stay in the cache: the latest few builds, of two each, not every one ever started.
+const KEPT: usize = 8;
 
-/// Loads the module that `bundle` holds.
+/// Loads a precompiled module that `bundle` holds.
 ///
 /// # Errors
 /// [`HostError::Damaged`] if it is not what was bundled,
 /// [`HostError::Incompatible`] if it was compiled for another build of this
 /// program or another processor, [`HostError::Io`] if the executable cannot be read.
-pub fn load(engine: &Engine, bundle: &Bundle) -> Result<Module, HostError> {
+pub fn load(engine: &Engine, bundle: &Bundle, part: Part) -> Result<Module, HostError> {
+    open(bundle, part, |file| map(engine, file))
+}
+
+/// A file with nothing but a precompiled module that `bundle` holds, for what else lies in it.
+///
+/// # Errors
+/// As [`load`].
+pub fn file(bundle: &Bundle, part: Part) -> Result<File, HostError> {
+    open(bundle, part, Ok)
+}
+
+/// Hands a file with the part to `take`, from the cache if it can be.
+fn open<T>(
+    bundle: &Bundle,
+    part: Part,
+    take: impl Fn(File) -> Result<T, HostError>,
+) -> Result<T, HostError> {
     if let Some(dir) = dir() {
-        let path = dir.join(bundle.hex_sha256() + ".cwasm");
-        let cached = || map(engine, open_own(&dir, &path, bundle.length()).ok()?).ok();
-        if let Some(module) = cached() {
-            return Ok(module);
+        let path = dir.join(bundle.hex_sha256(part) + ".cwasm");
+        let cached = || take(open_own(&dir, &path, bundle.length(part)).ok()?).ok();
+        if let Some(taken) = cached() {
+            return Ok(taken);
         }
         // Not there, or damaged: write it, once.
-        match store(&dir, &path, bundle) {
+        match store(&dir, &path, bundle, part) {
             Ok(()) => {
-                if let Some(module) = cached() {
-                    return Ok(module);
+                if let Some(taken) = cached() {
+                    return Ok(taken);
                 }
             }
             Err(HostError::Io { .. }) => {}
             Err(error) => return Err(error),
         }
     }
-    load_afresh(engine, bundle)
+    take(copy(bundle, part)?)
 }
 
 /// As [`load`], without the cache: the module is read and compared as a whole.
 ///
 /// # Errors
 /// Those of [`load`].
-pub fn load_afresh(engine: &Engine, bundle: &Bundle) -> Result<Module, HostError> {
+pub fn load_afresh(engine: &Engine, bundle: &Bundle, part: Part) -> Result<Module, HostError> {
+    map(engine, copy(bundle, part)?)
+}
+
+fn copy(bundle: &Bundle, part: Part) -> Result<File, HostError> {
     let mut file = nameless().map_err(HostError::io("cannot make room for the module"))?;
-    bundle.copy_to(&mut file)?;
-    map(engine, file)
+    bundle.copy_to(part, &mut file)?;
+    Ok(file)
 }
 
 /// The folder of modules in the cache, if there is a place for one.
@@ -127,11 +148,11 @@ fn is_own(metadata: &Metadata, mode: u32) -> bool {
 }
 
 /// Writes the module to `path` so that no other process ever sees a part of it.
-fn store(dir: &Path, path: &Path, bundle: &Bundle) -> Result<(), HostError> {
+fn store(dir: &Path, path: &Path, bundle: &Bundle, part: Part) -> Result<(), HostError> {
     let writing = || HostError::io(format!("cannot write {}", path.display()));
     make_private(dir)?;
     let mut file = NamedTempFile::new_in(dir).map_err(writing())?;
-    bundle.copy_to(&mut file)?;
+    bundle.copy_to(part, &mut file)?;
     file.as_file()
         .set_permissions(Permissions::from_mode(0o400))
         .map_err(writing())?;

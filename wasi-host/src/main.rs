@@ -9,7 +9,7 @@
 //! of the host, 3 for a module that is missing, damaged, incompatible or stopped
 //! and for input and output that fails, 124 at the end of `--timeout`, 130 for Ctrl-C.
 //!
-//! `akio-host --bundle MODULE.wasm -o OUT [--host EXECUTABLE]` makes such a file.
+//! `akio-host --bundle MODULE.wasm -o OUT [--threads MODULE.wasm] [--host EXECUTABLE]` makes such a file.
 
 mod bench;
 mod bundle;
@@ -30,6 +30,7 @@ mod serve;
 mod signature;
 mod site;
 mod terminal;
+mod threads;
 mod update;
 mod weights;
 
@@ -39,11 +40,10 @@ use options::Options;
 use sandbox::{Exit, Guest, Program};
 use std::env;
 use std::io::{self, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 use terminal::Terminal;
-use weights::Weights;
 
 fn main() -> ExitCode {
     let began = Instant::now();
@@ -102,11 +102,7 @@ fn run(began: Instant) -> Result<Exit, HostError> {
         return serve::run(words, &options, &bundle).map(|()| Exit::default());
     }
     options.limits.watch_time()?;
-    let engine = engine::for_running()?;
-    let program = Program {
-        module: loader::load(&engine, &bundle)?,
-        weights: Weights::unlock(&bundle, options.key_file.as_deref())?,
-    };
+    let program = Program::load(&bundle, &options)?;
     if options.asks_for_bench() {
         return bench::run(began, &program, &options);
     }
@@ -124,7 +120,7 @@ fn names_a_file(words: &[String]) -> bool {
 }
 
 fn run_guest(program: &Program<'_>, options: &Options) -> Result<Exit, HostError> {
-    let mut wasi = sandbox::grants(options, &options.guest_args)?;
+    let mut wasi = sandbox::grants(program, options, &options.guest_args)?;
     options.limits.inherit_output(&mut wasi);
     if io::stdin().is_terminal() {
         wasi.stdin(Terminal::default());
@@ -134,18 +130,29 @@ fn run_guest(program: &Program<'_>, options: &Options) -> Result<Exit, HostError
     Guest::new(program, &mut wasi, options.limits)?.run()
 }
 
-/// `--bundle MODULE.wasm -o OUT [--host EXECUTABLE]`
+/// `--bundle MODULE.wasm -o OUT [--threads MODULE.wasm] [--host EXECUTABLE]`
 fn bundle_command(own: &Path, args: &[String]) -> Result<Exit, HostError> {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
-    let (module, out, host) = match args[..] {
-        ["--bundle", module, "-o", out] => (module, out, own.to_owned()),
-        ["--bundle", module, "-o", out, "--host", host] => (module, out, PathBuf::from(host)),
-        _ => {
-            return Err(HostError::Usage(
-                "bundling is `--bundle MODULE.wasm -o OUT [--host EXECUTABLE]`".into(),
-            ));
-        }
+    let usage = || {
+        HostError::Usage(
+            "bundling is `--bundle MODULE.wasm -o OUT [--threads MODULE.wasm] [--host EXECUTABLE]`"
+                .into(),
+        )
     };
-    bundle::write_file(&host, Path::new(module), Path::new(out))?;
+    let ["--bundle", module, "-o", out, rest @ ..] = &args[..] else {
+        return Err(usage());
+    };
+    let (mut threads, mut host) = (None, own);
+    let (flags, []) = rest.as_chunks() else {
+        return Err(usage());
+    };
+    for flag in flags {
+        match flag {
+            ["--threads", module] => threads = Some(Path::new(module)),
+            ["--host", executable] => host = Path::new(executable),
+            _ => return Err(usage()),
+        }
+    }
+    bundle::write_file(host, Path::new(module), threads, Path::new(out))?;
     Ok(Exit::default())
 }

@@ -6,7 +6,9 @@
 use crate::config::{self, Setting};
 use crate::error::HostError;
 use crate::limits::Limits;
+use std::num::NonZero;
 use std::path::PathBuf;
+use std::thread;
 use std::time::Duration;
 
 /// A flag of the host; each has a value.
@@ -19,8 +21,11 @@ pub struct Flag {
     pub help: &'static str,
 }
 
+/// More do not help with anything that a 32-bit module can hold.
+const MOST_THREADS: usize = 64;
+
 /// The host's flags.
-pub const FLAGS: [Flag; 7] = [
+pub const FLAGS: [Flag; 8] = [
     Flag {
         name: "--dir",
         value: "PATH[:ro|:rw][::NAME]",
@@ -40,6 +45,11 @@ pub const FLAGS: [Flag; 7] = [
         name: "--max-output",
         value: "SIZE",
         help: "Most it may print, stdout and stderr together [default: no limit]",
+    },
+    Flag {
+        name: "--threads",
+        value: "N",
+        help: "Threads that compute, 1 to 64 [default: as many as there are processors]",
     },
     Flag {
         name: "--timeout",
@@ -72,6 +82,8 @@ pub struct DirGrant {
 /// What the guest is given.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Options {
+    /// How many threads may compute, if that was said.
+    pub threads: Option<usize>,
     /// The directories it may open.
     pub dirs: Vec<DirGrant>,
     /// The environment it sees.
@@ -138,9 +150,17 @@ impl Options {
             "--max-memory" => self.limits.memory = parse_memory(value)?,
             "--max-output" => self.limits.output = Some(parse_size(flag, value)?),
             "--public-key" => self.public_key = Some(value.to_owned()),
+            "--threads" => self.threads = Some(parse_threads(value)?),
             _ => self.limits.time = Some(parse_time(value)?),
         }
         Ok(())
+    }
+
+    /// Threads that may compute: those asked for, else one for each processor that this process may use.
+    pub fn threads(&self) -> usize {
+        let processors = || thread::available_parallelism().map_or(1, NonZero::get);
+        self.threads
+            .unwrap_or_else(|| processors().min(MOST_THREADS))
     }
 
     /// Whether the guest will print its help, which the host's ([`crate::manual`]) belongs below.
@@ -216,6 +236,19 @@ fn parse_size(flag: &str, value: &str) -> Result<u64, HostError> {
         .ok()
         .and_then(|number| number.checked_mul(1 << shift))
         .ok_or_else(|| HostError::Usage(format!("{flag} {value} is not a size such as 512M")))
+}
+
+/// A number of threads.
+fn parse_threads(value: &str) -> Result<usize, HostError> {
+    let number = value
+        .parse()
+        .ok()
+        .filter(|number| (1..=MOST_THREADS).contains(number));
+    number.ok_or_else(|| {
+        HostError::Usage(format!(
+            "--threads {value} is not a number of threads from 1 to {MOST_THREADS}"
+        ))
+    })
 }
 
 /// A whole number of seconds, or of what follows it: ms, s, m, h.
@@ -316,6 +349,9 @@ mod tests {
             &["--max-memory", "99999999999G"],
             &["--max-memory=-1"],
             &["--max-output", "1T"],
+            &["--threads", "0"],
+            &["--threads", "65"],
+            &["--threads=many"],
             &["--timeout", "soon"],
             &["--timeout", "0"],
             &["--timeout", "99999999999999999h"],

@@ -3,11 +3,12 @@
 //! The precompiled module, which is also what lies in the cache, has only room for the model. So the weights are
 //! never in the clear anywhere but in that memory.
 
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, Part};
 use crate::error::HostError;
 use crate::secret;
 use akio_pack::files::{self, AlignedBytes};
 use akio_seal::{Head, Key, SealError};
+use std::ops::Range;
 use std::path::Path;
 
 /// Bytes of a page of WebAssembly's memory.
@@ -31,7 +32,7 @@ impl<'a> Weights<'a> {
         };
         let head = Head::read(&mut sealed)?;
         drop(sealed);
-        if head.sealed_len() != bundle.sealed_length() {
+        if head.sealed_len() != bundle.length(Part::Sealed) {
             return Err(SealError::Damaged("its length is another one than its head says").into());
         }
         let len = usize::try_from(head.len()).map_err(|_| SealError::NoMemory)?;
@@ -44,12 +45,8 @@ impl<'a> Weights<'a> {
     /// # Errors
     /// [`HostError::Seal`] if the key is another one or the model is damaged; [`HostError::Io`].
     pub fn fill(&self, memory: &mut [u8]) -> Result<(), HostError> {
-        let room = memory
-            .len()
-            .checked_sub(self.len.next_multiple_of(PAGE))
-            .and_then(|start| memory.get_mut(start..start + self.len))
-            .ok_or(SealError::Damaged("the module has no room for it"))?;
-        self.decrypt(room)
+        let room = room(memory.len(), self.len).and_then(|room| memory.get_mut(room));
+        self.decrypt(room.ok_or(SealError::Damaged("the module has no room for it"))?)
     }
 
     fn decrypt(&self, into: &mut [u8]) -> Result<(), HostError> {
@@ -59,6 +56,12 @@ impl<'a> Weights<'a> {
         }
         Ok(())
     }
+}
+
+/// Where in an initial memory of `size` bytes a module has room for a model of `len` bytes.
+pub fn room(size: usize, len: usize) -> Option<Range<usize>> {
+    let start = size.checked_sub(len.checked_next_multiple_of(PAGE)?)?;
+    Some(start..start + len)
 }
 
 /// Reads a packed model, from a packed file or from the module or executable that carries it, sealed or not.

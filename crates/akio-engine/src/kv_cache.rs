@@ -154,8 +154,8 @@ impl KvCache {
         }
     }
 
-    /// Appends the keys and values of new positions, both (n, heads * dim), and returns the layer's heads.
-    pub(crate) fn append(&mut self, layer: usize, keys: &[f32], values: &[f32]) -> &[Head] {
+    /// Appends the keys and values of new positions, both (n, heads * dim).
+    pub(crate) fn append(&mut self, layer: usize, keys: &[f32], values: &[f32]) {
         let heads = &mut self.heads[layer * self.heads_per_layer..][..self.heads_per_layer];
         for (at, head) in heads.iter_mut().enumerate() {
             let dim = head.dim;
@@ -165,7 +165,11 @@ impl KvCache {
                 head.push(&key[at * dim..][..dim], &value[at * dim..][..dim]);
             }
         }
-        heads
+    }
+
+    /// The heads of a layer.
+    pub(crate) fn heads(&self, layer: usize) -> &[Head] {
+        &self.heads[layer * self.heads_per_layer..][..self.heads_per_layer]
     }
 
     /// Bytes of the positions held.

@@ -23,6 +23,7 @@ pub mod scoring;
 pub mod text_stream;
 pub mod tokenizer;
 
+pub use akio_kernels::pool;
 pub use constraint::{Constraint, ConstraintError};
 pub use error::EngineError;
 pub use generator::{EndReason, Generator, Step};

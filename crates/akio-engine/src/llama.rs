@@ -2,21 +2,26 @@
 //!
 //! For each layer: RMS norm, Q K V, rotary embedding, attention, output projection, residual; RMS
 //! norm, gate and up, SiLU, down, residual. The head runs for the last token only.
+//!
+//! Threads share the tokens of a prompt: each has a [`Lane`] of its own. Of a single token they share the rows of
+//! each matrix and the heads of the attention.
 
-use akio_kernels::{Activations, BLOCK, Matrix, Precision, TileKind, dequantize_row, matmul};
+use akio_kernels::{
+    Activations, BLOCK, Matrix, Precision, STRIP, TileKind, dequantize_row, matmul, pool,
+};
 
 use crate::{
     EngineError, TokenId,
     attention::Attention,
-    kv_cache::KvCache,
+    kv_cache::{Head, KvCache},
     math::{add_scaled, rms_norm, silu_mul},
     model::Model,
     packed::{Config, Packed},
     rope::Rope,
 };
 
-/// Tokens per forward, four panels of the kernels. A stop request waits for one forward: a fifth of a
-/// second with 135 million parameters, a few seconds with 1.5 billion.
+/// Tokens per forward, four panels of the kernels, and as many more for more than four threads. A stop request
+/// waits for one forward: a fifth of a second with 135 million parameters, a few seconds with 1.5 billion.
 const CHUNK: usize = 64;
 
 struct Layer<'a> {
@@ -37,23 +42,60 @@ struct Linear<'a> {
     bias: Option<&'a [f32]>,
 }
 
-impl Linear<'_> {
-    /// `out` becomes `(n, rows)`.
-    fn forward(&self, x: &Activations, out: &mut Vec<f32>) {
+impl<'a> Linear<'a> {
+    /// The parts that `threads` share for `n` tokens. `out` becomes `(n, rows)`.
+    fn parts<'o>(
+        &self,
+        n: usize,
+        threads: usize,
+        out: &'o mut Vec<f32>,
+    ) -> impl Iterator<Item = Part<'a, 'o>> {
         let rows = self.weight.rows();
-        out.resize(x.n() * rows, 0.0);
-        matmul(&self.weight, x, out);
+        out.resize(n * rows, 0.0);
+        let step = match threads {
+            1 => rows,
+            // Two for each, so that one that is slow for a moment is not waited for as long.
+            threads => rows.div_ceil(2 * threads).next_multiple_of(STRIP),
+        };
+        let weights = self.weight.split(step);
+        let mut biases = self.bias.map(|bias| bias.chunks(step));
+        let parts = weights.zip(out.chunks_mut(n * step));
+        parts.map(move |(weight, out)| Part {
+            weight,
+            bias: biases.as_mut().and_then(Iterator::next),
+            out,
+        })
+    }
+}
+
+/// Some rows of a [`Linear`].
+struct Part<'a, 'o> {
+    weight: Matrix<'a>,
+    bias: Option<&'a [f32]>,
+    /// `(n, rows)`.
+    out: &'o mut [f32],
+}
+
+impl Part<'_, '_> {
+    fn forward(&mut self, x: &Activations) {
+        matmul(&self.weight, x, self.out);
         if let Some(bias) = self.bias {
-            for out in out.chunks_exact_mut(rows) {
+            for out in self.out.chunks_exact_mut(bias.len()) {
                 add_scaled(out, bias, 1.0);
             }
         }
     }
 }
 
-/// Scratch of one forward; allocated by the first one and reused. Shapes are `(n, width)`.
+/// Some tokens on their way through the layers, and scratch, which grows once and is reused. Shapes are
+/// `(n, width)`.
 #[derive(Default)]
-struct Buffers {
+struct Lane {
+    /// Place of the first token in the chunk.
+    first: usize,
+    n: usize,
+    /// That share the work for each token; several for a single token only. Some may have come since.
+    threads: usize,
     /// Residual stream, dim.
     x: Vec<f32>,
     /// Normed residual, dim.
@@ -67,15 +109,123 @@ struct Buffers {
     v: Vec<f32>,
     /// n_heads * head_dim.
     attended: Vec<f32>,
-    attention: Attention,
+    /// For each key and value head, or part of one.
+    attention: Vec<Attention>,
     /// dim.
     projected: Vec<f32>,
     /// hidden_dim.
     gate: Vec<f32>,
     /// hidden_dim.
     up: Vec<f32>,
-    /// (vocab_size,).
-    logits: Vec<f32>,
+}
+
+impl Lane {
+    fn start(&mut self, embedding: &Matrix<'_>, tokens: &[TokenId], first: usize, threads: usize) {
+        (self.first, self.n, self.threads) = (first, tokens.len(), threads);
+        let dim = embedding.cols();
+        self.x.resize(tokens.len() * dim, 0.0);
+        for (token, x) in tokens.iter().zip(self.x.chunks_exact_mut(dim)) {
+            dequantize_row(embedding, *token as usize, x);
+        }
+    }
+
+    fn norm(&mut self, weight: &[f32], epsilon: f32) {
+        self.normed.resize(self.x.len(), 0.0);
+        rms_norm(&mut self.normed, &self.x, weight, epsilon);
+    }
+
+    /// A layer up to its queries, keys and values.
+    fn project(&mut self, layer: &Layer<'_>, rope: &Rope, epsilon: f32) {
+        self.norm(layer.attn_norm, epsilon);
+        let dim = layer.attn_norm.len();
+        // What the attention scores hang on needs the finer steps: with eight bits here the mean
+        // KL divergence from exact weights doubles.
+        self.quantized
+            .quantize(&self.normed, dim, Precision::Bits12);
+        let q = layer.q.parts(self.n, self.threads, &mut self.q);
+        let k = layer.k.parts(self.n, self.threads, &mut self.k);
+        let v = layer.v.parts(self.n, self.threads, &mut self.v);
+        let x = &self.quantized;
+        pool::each(q.chain(k).chain(v), |mut part| part.forward(x));
+        rope.rotate(self.first, self.n, &mut self.q);
+        rope.rotate(self.first, self.n, &mut self.k);
+    }
+
+    /// Attention to `heads`, in which the first token of the chunk is at `pos`.
+    fn attend(&mut self, heads: &[Head], pos: usize) {
+        self.attended.resize(self.q.len(), 0.0);
+        let q_dim = self.q.len() / self.n;
+        let shared = q_dim / heads.len();
+        // Heads of a single token that the threads do not get equally many of are split, so that none waits long.
+        let threads = self.threads;
+        let even = heads.len() - heads.len() % threads;
+        let parts = even + (heads.len() - even) * threads;
+        self.attention.resize_with(parts, Attention::default);
+        let outs = self.attended.chunks_exact_mut(q_dim);
+        for (token, (q, out)) in self.q.chunks_exact(q_dim).zip(outs).enumerate() {
+            // Causal: a token sees the positions up to its own.
+            let seen = pos + self.first + token + 1;
+            let groups = q.chunks_exact(shared).zip(out.chunks_exact_mut(shared));
+            let parts = heads.iter().zip(groups).enumerate();
+            let parts = parts.flat_map(|(at, (head, (q, out)))| {
+                let queries = shared / head.dim();
+                let queries = if at < even {
+                    queries
+                } else {
+                    queries.div_ceil(threads)
+                };
+                let part = queries * head.dim();
+                let groups = q.chunks(part).zip(out.chunks_mut(part));
+                groups.map(move |(q, out)| (head, q, out))
+            });
+            pool::each(
+                parts.zip(&mut self.attention),
+                |((head, q, out), attention)| {
+                    attention.attend(q, head, seen, out);
+                },
+            );
+        }
+    }
+
+    /// The rest of a layer.
+    fn finish(&mut self, layer: &Layer<'_>, epsilon: f32) {
+        let q_dim = layer.output.weight.cols();
+        self.quantized
+            .quantize(&self.attended, q_dim, Precision::Bits8);
+        let x = &self.quantized;
+        let output = layer
+            .output
+            .parts(self.n, self.threads, &mut self.projected);
+        pool::each(output, |mut part| part.forward(x));
+        add_scaled(&mut self.x, &self.projected, 1.0);
+
+        self.norm(layer.ffn_norm, epsilon);
+        let dim = layer.ffn_norm.len();
+        self.quantized.quantize(&self.normed, dim, Precision::Bits8);
+        let x = &self.quantized;
+        let gate = layer.gate.parts(self.n, self.threads, &mut self.gate);
+        let up = layer.up.parts(self.n, self.threads, &mut self.up);
+        pool::each(gate.zip(up), |(mut gate, mut up)| {
+            gate.forward(x);
+            up.forward(x);
+            silu_mul(gate.out, up.out);
+        });
+        let hidden_dim = layer.down.weight.cols();
+        self.quantized
+            .quantize(&self.gate, hidden_dim, Precision::Bits8);
+        let x = &self.quantized;
+        let down = layer.down.parts(self.n, self.threads, &mut self.projected);
+        pool::each(down, |mut part| part.forward(x));
+        add_scaled(&mut self.x, &self.projected, 1.0);
+    }
+}
+
+/// Calls `f` with each lane. The threads are left to a lane that is alone.
+fn each(lanes: &mut [Lane], f: impl Fn(&mut Lane) + Sync) {
+    match lanes {
+        [lane] => f(lane),
+        lanes => pool::each(lanes.iter_mut(), f),
+    }
 }
 
 /// A model of the llama or qwen2 family.
@@ -84,10 +234,15 @@ pub(crate) struct Llama<'a> {
     embedding: Matrix<'a>,
     layers: Vec<Layer<'a>>,
     output_norm: &'a [f32],
-    head: Matrix<'a>,
+    head: Linear<'a>,
     rope: Rope,
     cache: KvCache,
-    buffers: Buffers,
+    /// The tokens of the last run, in turn.
+    lanes: Vec<Lane>,
+    /// Of all tokens of the last run, `(n, dim)`.
+    hidden: Vec<f32>,
+    /// (vocab_size,).
+    logits: Vec<f32>,
 }
 
 impl<'a> Llama<'a> {
@@ -131,7 +286,10 @@ impl<'a> Llama<'a> {
             layers: (0..config.n_layers).map(layer).collect::<Result<_, _>>()?,
             output_norm: vector("output_norm.weight", dim)?,
             // Models with tied embeddings have no head of their own.
-            head: optional(matrix("output.weight", vocab, dim))?.unwrap_or(embedding),
+            head: Linear {
+                weight: optional(matrix("output.weight", vocab, dim))?.unwrap_or(embedding),
+                bias: None,
+            },
             rope: Rope::new(&config),
             cache: KvCache::new(
                 config.n_layers as usize,
@@ -139,87 +297,57 @@ impl<'a> Llama<'a> {
                 config.head_dim as usize,
                 context,
             )?,
-            buffers: Buffers::default(),
+            lanes: Vec::new(),
+            hidden: Vec::new(),
+            logits: Vec::new(),
         })
     }
 
-    fn attention(&mut self, layer: usize, pos: usize) {
-        let Buffers {
-            q,
-            k,
-            v,
-            attended,
-            attention,
-            ..
-        } = &mut self.buffers;
-        let heads = self.cache.append(layer, k, v);
-        attended.resize(q.len(), 0.0);
-        let q_dim = self.config.n_heads as usize * self.config.head_dim as usize;
-        let shared = q_dim / heads.len();
-        let tokens = q.chunks_exact(q_dim).zip(attended.chunks_exact_mut(q_dim));
-        for (token, (q, out)) in tokens.enumerate() {
-            let groups = q.chunks_exact(shared).zip(out.chunks_exact_mut(shared));
-            for (head, (q, out)) in heads.iter().zip(groups) {
-                // Causal: a token sees the positions up to its own.
-                attention.attend(q, head, pos + token + 1, out);
-            }
-        }
-    }
-
     fn run(&mut self, tokens: &[TokenId], pos: usize) {
-        let dim = self.config.dim as usize;
+        let Self {
+            layers,
+            rope,
+            cache,
+            lanes,
+            ..
+        } = self;
         let epsilon = self.config.norm_eps;
-        self.buffers.x.resize(tokens.len() * dim, 0.0);
-        for (token, x) in tokens.iter().zip(self.buffers.x.chunks_exact_mut(dim)) {
-            dequantize_row(&self.embedding, *token as usize, x);
+        let threads = pool::threads();
+        let share = tokens.len().div_ceil(threads);
+        let for_each = if tokens.len() == 1 { threads } else { 1 };
+        let shares = tokens.chunks(share);
+        lanes.resize_with(shares.len(), Lane::default);
+        for (index, (lane, tokens)) in lanes.iter_mut().zip(shares).enumerate() {
+            lane.start(&self.embedding, tokens, index * share, for_each);
         }
-        self.rope.seek(pos, tokens.len());
-        for index in 0..self.layers.len() {
-            let layer = &self.layers[index];
-            let b = &mut self.buffers;
-            b.normed.resize(b.x.len(), 0.0);
-            rms_norm(&mut b.normed, &b.x, layer.attn_norm, epsilon);
-            // What the attention scores hang on needs the finer steps: with eight bits here the mean
-            // KL divergence from exact weights doubles.
-            b.quantized.quantize(&b.normed, dim, Precision::Bits12);
-            layer.q.forward(&b.quantized, &mut b.q);
-            layer.k.forward(&b.quantized, &mut b.k);
-            layer.v.forward(&b.quantized, &mut b.v);
-            self.rope.rotate(&mut b.q);
-            self.rope.rotate(&mut b.k);
-
-            self.attention(index, pos);
-
-            let layer = &self.layers[index];
-            let b = &mut self.buffers;
-            let q_dim = layer.output.weight.cols();
-            b.quantized.quantize(&b.attended, q_dim, Precision::Bits8);
-            layer.output.forward(&b.quantized, &mut b.projected);
-            add_scaled(&mut b.x, &b.projected, 1.0);
-
-            rms_norm(&mut b.normed, &b.x, layer.ffn_norm, epsilon);
-            b.quantized.quantize(&b.normed, dim, Precision::Bits8);
-            layer.gate.forward(&b.quantized, &mut b.gate);
-            layer.up.forward(&b.quantized, &mut b.up);
-            silu_mul(&mut b.gate, &b.up);
-            let hidden_dim = layer.down.weight.cols();
-            b.quantized.quantize(&b.gate, hidden_dim, Precision::Bits8);
-            layer.down.forward(&b.quantized, &mut b.projected);
-            add_scaled(&mut b.x, &b.projected, 1.0);
+        rope.seek(pos, tokens.len());
+        for (index, layer) in layers.iter().enumerate() {
+            each(lanes, |lane| lane.project(layer, rope, epsilon));
+            for lane in &*lanes {
+                cache.append(index, &lane.k, &lane.v);
+            }
+            let heads = cache.heads(index);
+            each(lanes, |lane| {
+                lane.attend(heads, pos);
+                lane.finish(layer, epsilon);
+            });
         }
     }
 
     /// The logits of token `index` of the last run.
     fn head(&mut self, index: usize) -> Option<&mut [f32]> {
-        let b = &mut self.buffers;
         let dim = self.output_norm.len();
-        let x = b.x.chunks_exact(dim).nth(index)?;
-        b.normed.resize(dim, 0.0);
-        rms_norm(&mut b.normed, x, self.output_norm, self.config.norm_eps);
-        b.quantized.quantize(&b.normed, dim, Precision::Bits12);
-        b.logits.resize(self.head.rows(), 0.0);
-        matmul(&self.head, &b.quantized, &mut b.logits);
-        Some(&mut b.logits)
+        let mut xs = self.lanes.iter().flat_map(|lane| lane.x.chunks_exact(dim));
+        let x = xs.nth(index)?;
+        self.hidden.resize(dim, 0.0);
+        rms_norm(&mut self.hidden, x, self.output_norm, self.config.norm_eps);
+        let lane = self.lanes.first_mut()?;
+        lane.quantized
+            .quantize(&self.hidden, dim, Precision::Bits12);
+        let x = &lane.quantized;
+        let head = self.head.parts(1, pool::threads(), &mut self.logits);
+        pool::each(head, |mut part| part.forward(x));
+        Some(&mut self.logits)
     }
 }
 
@@ -233,7 +361,7 @@ impl Model for Llama<'_> {
     }
 
     fn chunk(&self) -> usize {
-        CHUNK
+        CHUNK * pool::threads().div_ceil(4)
     }
 
     fn forward(
@@ -264,10 +392,12 @@ impl Model for Llama<'_> {
     }
 
     fn hidden(&mut self) -> Option<&[f32]> {
-        let b = &mut self.buffers;
-        b.normed.resize(b.x.len(), 0.0);
-        rms_norm(&mut b.normed, &b.x, self.output_norm, self.config.norm_eps);
-        Some(&b.normed)
+        self.hidden.clear();
+        for lane in &mut self.lanes {
+            lane.norm(self.output_norm, self.config.norm_eps);
+            self.hidden.extend_from_slice(&lane.normed);
+        }
+        Some(&self.hidden)
     }
 
     fn logits(&mut self, index: usize) -> Option<&mut [f32]> {

@@ -35,11 +35,11 @@ impl Rope {
         }
     }
 
-    /// Rotates every head of `x`, `(n, heads * head_dim)`, where `n` is that of [`Rope::seek`].
-    pub(crate) fn rotate(&self, x: &mut [f32]) {
+    /// Rotates every head of `x`, `(n, heads * head_dim)`: tokens from the one that is `first` in [`Rope::seek`] on.
+    pub(crate) fn rotate(&self, first: usize, n: usize, x: &mut [f32]) {
         let half = self.frequencies.len();
-        let width = x.len() / (self.table.len() / half);
-        for (row, table) in x.chunks_exact_mut(width).zip(self.table.chunks_exact(half)) {
+        let tables = self.table.chunks_exact(half).skip(first);
+        for (row, table) in x.chunks_exact_mut(x.len() / n).zip(tables) {
             for head in row.chunks_exact_mut(self.head_dim) {
                 for (i, (cos, sin)) in table.iter().enumerate() {
                     let (a, b) = if self.neox {

@@ -2,7 +2,7 @@
 //!
 //! [`tile`] is the layout of packed weights, `activations` quantises the other operand,
 //! [`matmul`] multiplies the two, [`dequantize_row`] reads single rows (embeddings) back as f32,
-//! [`attention`] has the two loops over keys and values.
+//! [`attention`] has the two loops over keys and values. [`pool`] shares work among threads.
 //!
 //! The loops are written once, over the traits in `vector`; a variant fixes their few primitives. The
 //! scalar variant is always compiled and is the specification: every other one must equal it bit
@@ -13,6 +13,7 @@ mod activations;
 pub mod attention;
 mod dequantize;
 mod matmul;
+pub mod pool;
 #[cfg(all(target_arch = "wasm32", feature = "relaxed"))]
 mod relaxed;
 mod scalar;

@@ -51,6 +51,25 @@ impl<'a> Matrix<'a> {
         self.cols
     }
 
+    /// Matrices of `rows` rows of this one each, the last of which may have fewer.
+    ///
+    /// # Panics
+    /// If `rows` is zero, or no multiple of a strip and less than there are.
+    pub fn split(&self, rows: usize) -> impl Iterator<Item = Self> + use<'a> {
+        let Self { kind, cols, .. } = *self;
+        assert!(rows > 0 && (rows.is_multiple_of(STRIP) || rows >= self.rows));
+        let strip = self.data.len() / self.rows.div_ceil(STRIP);
+        let parts = self.data.chunks(rows.div_ceil(STRIP) * strip);
+        let firsts = (0..self.rows).step_by(rows);
+        let total = self.rows;
+        parts.zip(firsts).map(move |(data, first)| Self {
+            kind,
+            rows: rows.min(total - first),
+            cols,
+            data,
+        })
+    }
+
     /// All strips, back to back.
     pub(crate) fn data(&self) -> &'a [u8] {
         self.data

@@ -18,7 +18,7 @@ use akio_engine::{
 };
 use sha2::{Digest, Sha256};
 use wasm_encoder::{ConstExpr, Encode, Section};
-use wasmparser::{DataKind, Operator, Parser, Payload};
+use wasmparser::{BinaryReader, DataKind, Operator, Parser, Payload, TypeRef};
 
 use crate::PackToolError;
 
@@ -75,16 +75,11 @@ pub fn remove(module: &[u8], out: &mut impl Write) -> Result<u64, PackToolError>
     let layout = Layout::read(module)?;
     let model = layout.model.clone().ok_or(PackToolError::NoModel)?;
     let pages = layout.model_pages();
-    let mut memory = wasm_encoder::MemorySection::new();
-    memory.memory(wasm_encoder::MemoryType {
-        minimum: layout.memory.initial - pages,
-        maximum: layout.memory.maximum.map(|max| max - pages),
-        memory64: false,
-        shared: layout.memory.shared,
-        page_size_log2: None,
-    });
-    let mut memory_section = Vec::new();
-    memory.append_to(&mut memory_section);
+    let memory = layout.memory.with(
+        module,
+        layout.memory.ty.initial - pages,
+        layout.memory.ty.maximum.map(|max| max - pages),
+    )?;
     let segments = layout.segments - 1;
     let mut count = Vec::new();
     segments.encode(&mut count);
@@ -95,10 +90,7 @@ pub fn remove(module: &[u8], out: &mut impl Write) -> Result<u64, PackToolError>
         .encode(&mut data_header);
     data_header.extend(count);
     let mut edits = vec![
-        Edit {
-            range: layout.memory_section,
-            with: vec![memory_section.into()],
-        },
+        memory,
         Edit {
             range: layout.data.start..layout.bodies,
             with: vec![data_header.into()],
@@ -144,7 +136,7 @@ fn put(
     }
     let len = model.bytes().len() as u64;
     let before = layout.model_pages();
-    let base = layout.memory.initial - before;
+    let base = layout.memory.ty.initial - before;
     let pages = len.div_ceil(PAGE);
     let need = (base + pages) * PAGE;
     let too_large = PackToolError::MemoryTooLarge { model: len, need };
@@ -155,20 +147,15 @@ fn put(
         return Err(too_large);
     }
 
-    let mut memory = wasm_encoder::MemorySection::new();
-    memory.memory(wasm_encoder::MemoryType {
-        minimum: base + pages,
-        // What the module could grow by, it still can.
-        maximum: layout
-            .memory
-            .maximum
-            .map(|max| (max - before + pages).min(MAX_PAGES)),
-        memory64: false,
-        shared: layout.memory.shared,
-        page_size_log2: None,
-    });
-    let mut memory_section = Vec::new();
-    memory.append_to(&mut memory_section);
+    // What the module could grow by, it still can.
+    let maximum = layout.memory.ty.maximum;
+    let maximum = maximum.map(|max| (max - before + pages).min(MAX_PAGES));
+    let memory = layout.memory.with(module, base + pages, maximum)?;
+    if with_bytes && layout.memory.ty.shared {
+        return Err(refuse(
+            "every thread would write the model into its shared memory anew: take the code only",
+        ));
+    }
 
     let segments = layout.segments - u32::from(layout.model.is_some()) + u32::from(with_bytes);
     let mut segment = Vec::new();
@@ -198,10 +185,7 @@ fn put(
     data_header.extend(count);
 
     let mut edits = vec![
-        Edit {
-            range: layout.memory_section,
-            with: vec![memory_section.into()],
-        },
+        memory,
         Edit {
             range: layout.data.start..layout.bodies,
             with: vec![data_header.into()],
@@ -323,8 +307,7 @@ fn apply(
 /// Where in a module's bytes the parts lie that carry a model. Ranges of sections begin at their
 /// id and do not overlap.
 struct Layout {
-    memory: wasmparser::MemoryType,
-    memory_section: Range<usize>,
+    memory: Memory,
     data_count_section: Option<Range<usize>>,
     hashes_section: Option<Range<usize>>,
     data: Range<usize>,
@@ -340,9 +323,51 @@ struct Layout {
     room: usize,
 }
 
-/// An active segment at a constant address.
+/// The one memory, which the module defines or, where threads share it, imports.
+#[derive(Clone)]
+struct Memory {
+    ty: wasmparser::MemoryType,
+    /// Its type within the section.
+    at: Range<usize>,
+    section: Range<usize>,
+    /// What stands in the section behind its length.
+    content: Range<usize>,
+}
+
+impl Memory {
+    /// The section with other limits.
+    fn with(
+        &self,
+        module: &[u8],
+        minimum: u64,
+        maximum: Option<u64>,
+    ) -> Result<Edit<'static>, PackToolError> {
+        let mut content = module[self.content.start..self.at.start].to_vec();
+        wasm_encoder::MemoryType {
+            minimum,
+            maximum,
+            memory64: false,
+            shared: self.ty.shared,
+            page_size_log2: None,
+        }
+        .encode(&mut content);
+        content.extend_from_slice(&module[self.at.end..self.content.end]);
+        let mut section = vec![module[self.section.start]];
+        u32::try_from(content.len())
+            .map_err(|_| refuse("its imports are too large"))?
+            .encode(&mut section);
+        section.extend(content);
+        Ok(Edit {
+            range: self.section.clone(),
+            with: vec![section.into()],
+        })
+    }
+}
+
+/// A segment of data.
 struct Segment {
-    address: u32,
+    /// Where it is put; none for one that the module puts into its memory itself.
+    address: Option<u32>,
     /// Header and bytes.
     whole: Range<usize>,
     /// Bytes only.
@@ -352,7 +377,6 @@ struct Segment {
 impl Layout {
     fn read(module: &[u8]) -> Result<Self, PackToolError> {
         let mut memories = Vec::new();
-        let mut memory_section = None;
         let mut data_count_section = None;
         let mut hashes_section = None;
         let mut data_section = None;
@@ -371,21 +395,37 @@ impl Layout {
                     return Err(refuse("a component, not a module"));
                 }
                 Payload::ImportSection(imports) => {
-                    for import in imports.into_imports() {
-                        if matches!(
-                            import.map_err(bad_module)?.ty,
-                            wasmparser::TypeRef::Memory(_)
-                        ) {
-                            return Err(refuse("it imports its memory"));
+                    let content = to_usize(imports.range());
+                    let mut reader =
+                        BinaryReader::new(&module[content.clone()], imports.range().start);
+                    for _ in 0..reader.read_var_u32().map_err(bad_module)? {
+                        reader.read_string().map_err(bad_module)?;
+                        reader.read_string().map_err(bad_module)?;
+                        let kind = reader.original_position() as usize;
+                        let ty = reader.read().map_err(bad_module)?;
+                        if let (TypeRef::Memory(ty), Some(section)) = (ty, section.clone()) {
+                            memories.push(Memory {
+                                ty,
+                                at: kind + 1..reader.original_position() as usize,
+                                section,
+                                content: content.clone(),
+                            });
                         }
                     }
                 }
                 Payload::MemorySection(reader) => {
-                    memories = reader
-                        .into_iter()
-                        .collect::<Result<_, _>>()
-                        .map_err(bad_module)?;
-                    memory_section = section;
+                    let content = to_usize(reader.range());
+                    for memory in reader.into_iter_with_offsets() {
+                        let (start, ty) = memory.map_err(bad_module)?;
+                        if let Some(section) = section.clone() {
+                            memories.push(Memory {
+                                ty,
+                                at: start as usize..content.end,
+                                section,
+                                content: content.clone(),
+                            });
+                        }
+                    }
                 }
                 Payload::DataCountSection { .. } => data_count_section = section,
                 Payload::CustomSection(custom) if custom.name() == HASHES => {
@@ -400,21 +440,22 @@ impl Layout {
                 _ => {}
             }
         }
-        let (Some(memory_section), [memory]) = (memory_section, &memories[..]) else {
-            return Err(refuse("it does not define exactly one memory"));
+        let [memory] = &memories[..] else {
+            return Err(refuse("it has not exactly one memory"));
         };
-        if memory.memory64 || memory.page_size_log2.is_some() || memory.initial > MAX_PAGES {
+        let ty = memory.ty;
+        if ty.memory64 || ty.page_size_log2.is_some() || ty.initial > MAX_PAGES {
             return Err(refuse("its memory is not a plain 32-bit one"));
         }
-        if memory
+        if ty
             .maximum
-            .is_some_and(|max| max < memory.initial || max > MAX_PAGES)
+            .is_some_and(|max| max < ty.initial || max > MAX_PAGES)
         {
             return Err(refuse("the limits of its memory contradict each other"));
         }
         let (data, reader) = data_section.ok_or(PackToolError::NoSlot)?;
         let count = reader.count();
-        let segments = active_segments(&reader)?;
+        let segments = segments_of(&reader)?;
         let slot = find_slot(module, &segments)?;
         let (address, len) = (
             u32_at(module, slot.start + 16),
@@ -422,11 +463,10 @@ impl Layout {
         );
         let is_empty = (address, len) == (EMPTY, EMPTY);
         let model = segments.iter().find(|segment| {
-            !is_empty && segment.address == address && segment.data.len() == len as usize
+            !is_empty && segment.address == Some(address) && segment.data.len() == len as usize
         });
         let layout = Self {
-            memory: *memory,
-            memory_section,
+            memory: memory.clone(),
             data_count_section,
             hashes_section,
             bodies: reader_bodies(&reader, data.end)?,
@@ -437,7 +477,7 @@ impl Layout {
             model: model.map(|segment| segment.whole.clone()),
             room: if is_empty { 0 } else { len as usize },
         };
-        let on_top = (layout.memory.initial.checked_sub(layout.model_pages()))
+        let on_top = (layout.memory.ty.initial.checked_sub(layout.model_pages()))
             .is_some_and(|base| is_empty || base * PAGE == u64::from(address));
         if !on_top || model.is_some_and(|model| model.data.contains(&slot.start)) {
             return Err(refuse("its model does not lie at the end of its memory"));
@@ -460,24 +500,25 @@ fn reader_bodies(reader: &DataReader<'_>, end: usize) -> Result<usize, PackToolE
     }
 }
 
-fn active_segments(reader: &DataReader<'_>) -> Result<Vec<Segment>, PackToolError> {
+/// The segments whose place is a constant, and those that a module with shared memory puts there itself, once.
+fn segments_of(reader: &DataReader<'_>) -> Result<Vec<Segment>, PackToolError> {
     let mut segments = Vec::new();
     for segment in reader.clone() {
         let segment = segment.map_err(bad_module)?;
-        let DataKind::Active {
-            memory_index: 0,
-            offset_expr,
-        } = segment.kind
-        else {
-            continue;
+        let address = match segment.kind {
+            DataKind::Passive => None,
+            DataKind::Active {
+                memory_index: 0,
+                offset_expr,
+            } => match offset_expr.get_operators_reader().read() {
+                Ok(Operator::I32Const { value }) => Some(value.cast_unsigned()),
+                _ => continue,
+            },
+            DataKind::Active { .. } => continue,
         };
-        let mut operators = offset_expr.get_operators_reader();
-        let Ok(Operator::I32Const { value }) = operators.read() else {
-            continue;
-        };
-        let whole = segment.range.start as usize..segment.range.end as usize;
+        let whole = to_usize(segment.range);
         segments.push(Segment {
-            address: value.cast_unsigned(),
+            address,
             data: whole.end - segment.data.len()..whole.end,
             whole,
         });
@@ -503,6 +544,10 @@ fn find_slot(module: &[u8], segments: &[Segment]) -> Result<Range<usize>, PackTo
         }
     }
     slot.ok_or(PackToolError::NoSlot)
+}
+
+fn to_usize(range: Range<u64>) -> Range<usize> {
+    range.start as usize..range.end as usize
 }
 
 fn u32_at(module: &[u8], at: usize) -> u32 {

@@ -13,7 +13,8 @@ use akio_pack::{
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 use wasm_encoder::{
-    ConstExpr, CustomSection, DataCountSection, DataSection, MemorySection, MemoryType, Module,
+    ConstExpr, CustomSection, DataCountSection, DataSection, EntityType, ImportSection,
+    MemorySection, MemoryType, Module,
 };
 use wasmparser::{Parser, Payload, Validator};
 
@@ -238,6 +239,69 @@ fn reserved(module: &[u8], model: &AlignedBytes) -> Vec<u8> {
     reserved
 }
 
+/// A module whose threads share the memory that it imports, and which puts its data there itself.
+fn with_threads() -> Vec<u8> {
+    let mut module = Module::new();
+    let mut imports = ImportSection::new();
+    let memory = MemoryType {
+        minimum: 2,
+        maximum: Some(65_536),
+        memory64: false,
+        shared: true,
+        page_size_log2: None,
+    };
+    imports.import("env", "memory", memory);
+    let tag = wasm_encoder::GlobalType {
+        val_type: wasm_encoder::ValType::I32,
+        mutable: false,
+        shared: false,
+    };
+    imports.import("env", "behind", EntityType::Global(tag));
+    module.section(&imports);
+    module.section(&DataCountSection { count: 2 });
+    let mut data = DataSection::new();
+    data.passive(slot());
+    data.passive(*b"after");
+    module.section(&data);
+    module.finish()
+}
+
+#[test]
+fn a_module_with_threads_gets_room_in_the_memory_that_it_imports() {
+    let limits = |module: &[u8]| -> Vec<String> {
+        let payloads = Parser::new(0).parse_all(module).map(Result::unwrap);
+        let imports = payloads.filter_map(|payload| match payload {
+            Payload::ImportSection(imports) => Some(imports.into_imports()),
+            _ => None,
+        });
+        imports
+            .flatten()
+            .map(|import| format!("{import:?}"))
+            .collect()
+    };
+    let model = model("one");
+    let before = with_threads();
+    let pages = (model.as_slice().len() as u64).div_ceil(65_536);
+    let first = reserved(&before, &model);
+    for reserved in [&first, &reserved(&first, &model)] {
+        Validator::new().validate_all(reserved).unwrap();
+        assert_eq!(reserved, &first);
+        let expected = format!("initial: {}, maximum: Some(65536)", 2 + pages);
+        let found = limits(reserved);
+        assert!(found[0].contains(&expected), "{}", found[0]);
+        assert_eq!(found[1..], limits(&before)[1..]);
+        let slot = reserved
+            .windows(16)
+            .position(|bytes| bytes == MARKER)
+            .unwrap()
+            + 16;
+        let fields = [131_072, model.as_slice().len() as u32].map(u32::to_le_bytes);
+        assert_eq!(reserved[slot..][..8], fields.concat());
+    }
+    let refused = injected(&before, &model).unwrap_err().to_string();
+    assert!(refused.contains("take the code only"), "{refused}");
+}
+
 #[test]
 fn a_module_without_its_model_is_as_before() {
     for (maximum, data_count) in [(None, true), (Some(100), true), (None, false)] {
@@ -349,6 +413,11 @@ fn limits_are_kept_and_name_the_sizes() {
 #[test]
 fn every_truncation_is_a_typed_error() {
     let model = model("one");
+    let threads = with_threads();
+    for len in 0..threads.len() {
+        let packed = Packed::open(model.as_slice()).unwrap();
+        assert!(reserve(&threads[..len], packed, None, &mut Vec::new()).is_err());
+    }
     let after = injected(&usual(), &model).unwrap();
     for len in (0..400).chain((400..after.len()).step_by(997)) {
         assert!(segment(&after[..len]).is_err(), "{len}");

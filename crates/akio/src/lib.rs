@@ -12,6 +12,7 @@ pub mod embedded;
 mod http;
 pub mod info;
 pub mod json;
+pub mod threads;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 mod web;
 

@@ -76,7 +76,9 @@ pub fn executable(edition: Edition) -> Result<Ingredients> {
     let module = paths::dist().join(format!("{}.wasm", edition.artefact()));
     let limit = (edition == Edition::Default).then_some(STATIC_HOST_LIMIT);
     command(&ingredients, Simd::Relaxed, limit, &module)?;
-    bundle(&host, &module, &paths::dist().join(edition.artefact()))?;
+    let threads = threads_module()?;
+    let executable = paths::dist().join(edition.artefact());
+    bundle(&host, &module, &threads, &executable)?;
     licences::write(&paths::dist().join("LICENSES"), &lock)?;
     Ok(ingredients)
 }
@@ -126,6 +128,16 @@ fn command(
         .flat_map(|limit| ["--limit-module", limit])
         .collect();
     inject(ingredients, &module, &extra, output)
+}
+
+/// The command without a model whose threads share a memory.
+fn threads_module() -> Result<PathBuf> {
+    link(
+        "WASI with threads",
+        "wasm32-wasip1-threads",
+        "build --bin akio --features threads",
+        Simd::Relaxed,
+    )
 }
 
 /// The command without a model that runs all architectures: candle is as large as everything else.
@@ -301,9 +313,9 @@ fn inject(ingredients: &Ingredients, module: &Path, options: &[&str], output: &P
     })
 }
 
-/// Puts the precompiled module into the native executable.
-fn bundle(host: &Path, module: &Path, output: &Path) -> Result<()> {
-    let inputs = vec![host.to_path_buf(), module.to_path_buf()];
+/// Puts the precompiled module into the native executable, and what its threads run.
+fn bundle(host: &Path, module: &Path, threads: &Path, output: &Path) -> Result<()> {
+    let inputs = [host, module, threads].map(Path::to_path_buf).to_vec();
     Step {
         name: &name(output),
         inputs,
@@ -314,6 +326,7 @@ fn bundle(host: &Path, module: &Path, output: &Path) -> Result<()> {
         create_parent(output)?;
         let mut bundle = child::program(host);
         bundle.arg("--bundle").arg(module).arg("-o").arg(output);
+        bundle.arg("--threads").arg(threads);
         child::quiet(bundle, spinner)
     })
 }

@@ -156,6 +156,8 @@ impl Launch {
         }
         command
             .arg(format!("--max-memory={}", self.max_memory))
+            // The conversations share the processors.
+            .arg("--threads=1")
             .arg(name)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -11,7 +11,7 @@ mod pool;
 mod response;
 mod routes;
 
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, Part};
 use crate::error::HostError;
 use crate::options::Options;
 use crate::secret;
@@ -66,7 +66,7 @@ pub fn run(args: &[String], options: &Options, bundle: &Bundle) -> Result<(), Ho
         ));
     }
     // Its instances have no terminal to ask on.
-    if bundle.sealed_length() > 0 && !secret::is_given(options.key_file.as_deref()) {
+    if bundle.length(Part::Sealed) > 0 && !secret::is_given(options.key_file.as_deref()) {
         return Err(HostError::NoKey);
     }
     // All it does is to pass bytes on; the instances compute.

@@ -11,7 +11,7 @@ use akio_engine::{
 use serde::Serialize;
 
 use super::{Console, Error, args, native_host, stream::rate};
-use crate::{BUILD, embedded};
+use crate::{BUILD, embedded, threads};
 
 /// What the guest can know of its own speed. The host adds start-up time and resident memory.
 #[derive(Serialize)]
@@ -69,7 +69,7 @@ pub(super) fn run(
         model: packed.text(tag::NAME)?,
         build: BUILD,
         host: native_host().unwrap_or_else(|| HOST.into()),
-        threads: 1,
+        threads: threads::number(),
         prefill_tokens: args.prefill,
         prefill_tok_s: median(prefill),
         decode_tokens: args.decode,

@@ -7,7 +7,7 @@ use akio_engine::{
 use serde_json::json;
 
 use super::{Console, Error, args};
-use crate::info::Info;
+use crate::{info::Info, threads};
 
 pub(super) fn info(
     packed: &Packed<'_>,
@@ -32,6 +32,7 @@ pub(super) fn info(
         if args.verify {
             object["verified"] = true.into();
         }
+        object["threads"] = threads::number().into();
         return console.print(&format!("{object}\n"));
     }
     let memory = match info.linear_memory_bytes {
@@ -49,7 +50,7 @@ source        {}
               sha256 {}
 context       {} tokens at most
 vocabulary    {} tokens
-akio          {}, {}, {memory}
+akio          {}, {}, {memory}, {}
 ",
         info.name,
         info.license,
@@ -65,6 +66,10 @@ akio          {}, {}, {memory}
         info.vocab_size,
         info.version,
         info.build,
+        match threads::number() {
+            1 => "1 thread".into(),
+            number => format!("{number} threads"),
+        },
     ))
 }
 
