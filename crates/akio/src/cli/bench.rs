@@ -25,7 +25,7 @@ struct Report<'a> {
     decode_tokens: usize,
     decode_tok_s: f64,
     linear_memory_bytes: Option<u64>,
-    /// What a decoded token takes of each tile kind.
+    /// What a decoded token takes of each tile kind, with the head apart, which prefill does without.
     weights: BTreeMap<String, Weights>,
 }
 
@@ -105,14 +105,19 @@ pub(super) fn run(
 
 /// All matrices but the embedding, of which a token takes one row, unless it is the head too.
 fn weights(packed: &Packed<'_>) -> Result<BTreeMap<String, Weights>, PackError> {
-    let tied = packed.tensor("output.weight").is_err();
+    let head = match packed.tensor("output.weight") {
+        Ok(_) => "output.weight",
+        Err(_) => "token_embd.weight",
+    };
     let mut weights: BTreeMap<String, Weights> = BTreeMap::new();
     for tensor in packed.tensors()? {
         let (name, tensor) = tensor?;
-        if tensor.rows == 1 || name == "token_embd.weight" && !tied {
+        if tensor.rows == 1 || name == "token_embd.weight" && name != head {
             continue;
         }
-        let of_kind = weights.entry(format!("{:?}", tensor.kind)).or_default();
+        let part = if name == head { " head" } else { "" };
+        let kind = format!("{:?}{part}", tensor.kind);
+        let of_kind = weights.entry(kind).or_default();
         of_kind.bytes += tensor.data.len();
         of_kind.macs += tensor.rows * tensor.cols;
     }
