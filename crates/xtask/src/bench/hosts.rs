@@ -7,10 +7,11 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
+use super::peers;
 use crate::edition::Edition;
 use crate::model::Model;
 use crate::simd::Simd;
-use crate::{child, paths, test};
+use crate::{child, paths, setup, test};
 
 /// The models that are measured.
 pub const MODELS: [Edition; 2] = [Edition::Default, Edition::Agent];
@@ -28,6 +29,7 @@ pub fn name(edition: Edition) -> &'static str {
 /// The hosts that run akio as a command, with caches of their own.
 pub struct Hosts {
     wasmtime: PathBuf,
+    chromium: PathBuf,
     /// Of `dist/akio`.
     pub akio_cache: PathBuf,
     pub wasmtime_cache: PathBuf,
@@ -45,6 +47,7 @@ impl Hosts {
         fs::write(&config, format!("[cache]\ndirectory = {directory}\n"))?;
         Ok(Self {
             wasmtime: test::wasmtime()?,
+            chromium: setup::chromium()?,
             akio_cache,
             wasmtime_cache,
             config,
@@ -84,6 +87,14 @@ impl Hosts {
         }
         node.arg(paths::root().join("tests/wasi-runner.mjs"));
         node.arg(module(edition, simd));
+        node
+    }
+
+    /// Chromium, with what `peers/browser.mjs` says of its work.
+    pub fn browser(&self, work: &Value) -> Command {
+        let mut node = child::program("node");
+        node.arg(peers::scripts().join("browser.mjs"));
+        node.arg(work.to_string()).env("CHROMIUM", &self.chromium);
         node
     }
 }

@@ -83,7 +83,8 @@ pub struct Options {
 }
 
 pub fn bench(options: &Options) -> Result<()> {
-    build::build(Edition::Default, true)?;
+    // The page comes with the second, and offers both.
+    build::build(Edition::Default, false)?;
     build::build(Edition::Agent, true)?;
     setup::node()?;
     let peers = Peers::find(options.peers)?;

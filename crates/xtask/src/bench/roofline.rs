@@ -103,8 +103,6 @@ fn loops(document: &Document, row: &Row, value: &str, weights: &[&Row]) -> Optio
     }
     let host = match row.label("host") {
         "dist/akio" => "wasmtime",
-        // The engine is the same, of another age.
-        "Chromium" => "Node",
         host => host,
     };
     let threads: f64 = row.label("threads").parse().ok()?;

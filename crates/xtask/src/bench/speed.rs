@@ -11,7 +11,7 @@ use super::journal::{Journal, Labels, labels, values};
 use super::peers::{self, Peers};
 use crate::edition::Edition;
 use crate::simd::Simd;
-use crate::{child, paths, setup};
+use crate::{child, paths};
 
 /// Tokens of prefill and of decode in one run.
 const PREFILL: u32 = 256;
@@ -56,7 +56,6 @@ pub fn measure(journal: &mut Journal, hosts: &Hosts, peers: &Peers, rounds: usiz
     let commands = Commands {
         hosts,
         peers,
-        chromium: setup::chromium()?.display().to_string(),
         takes_threads: child::output(hosts::with(
             &hosts.akio(Edition::Default)?,
             &["bench", "--help"],
@@ -103,7 +102,6 @@ fn run(command: &Command, threads: u32) -> Result<Option<super::journal::Values>
 struct Commands<'a> {
     hosts: &'a Hosts,
     peers: &'a Peers,
-    chromium: String,
     /// Whether the native host has threads.
     takes_threads: bool,
 }
@@ -178,10 +176,7 @@ impl Commands<'_> {
             "runs": work.runs(),
             "folder": self.peers.wllama,
         });
-        let mut node = child::program("node");
-        node.arg(peers::scripts().join("browser.mjs"));
-        node.arg(work.to_string()).env("CHROMIUM", &self.chromium);
-        Ok(node)
+        Ok(self.hosts.browser(&work))
     }
 }
 

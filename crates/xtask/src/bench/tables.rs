@@ -153,8 +153,8 @@ pub fn kernels(document: &Document) -> String {
     let hosts = [
         ("wasmtime", "relaxed"),
         ("wasmtime", "plain"),
-        ("Node", "relaxed"),
-        ("Node", "plain"),
+        ("Chromium", "relaxed"),
+        ("Chromium", "plain"),
     ];
     let cells = seen.into_iter().map(|[kernel, bits, n]| {
         let positions = bits == "0";
@@ -179,7 +179,7 @@ pub fn kernels(document: &Document) -> String {
         cells
     });
     table(
-        "multiplications a nanosecond | wasmtime | plain | Node | plain",
+        "multiplications a nanosecond | wasmtime | plain | Chromium | plain",
         cells,
     )
 }
