@@ -30,7 +30,7 @@ const elsewhere = {
   'cargo xtask build --edition agent': 'a part of `cargo xtask test --full`, and command.test.mjs asks the result',
   'cargo xtask bench --peers': 'compiles llama.cpp, and measures it, wllama and every host for hours',
   'cargo xtask bench --only speed,starts': 'measures every host for an hour; `akio bench --json`, which it calls, is run here',
-  'cargo xtask bench --only speed --row "akio, 0, wasmtime, SmolLM2-135M, 1"': 'builds the agent edition for its parts',
+  'cargo xtask bench --only speed --row "akio, wasmtime, SmolLM2-135M, 1"': 'builds the agent edition for its parts',
   'cargo xtask bench --only servers': 'measures servers for minutes',
   'cargo bench --package akio-kernels': 'measures for minutes; `akio bench --kernels`, which measures the same, is run here',
   'cargo xtask size': 'links the command twice more',

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::{paths, step};
+use crate::step;
 
 /// What a row is of, for example `engine` and `threads`.
 pub type Labels = BTreeMap<String, String>;
@@ -62,17 +62,13 @@ pub struct Journal {
     path: PathBuf,
     file: File,
     samples: Vec<Sample>,
-    /// Only what has this text in its labels is measured.
+    /// Only what has all of these words, separated by commas, as labels is measured.
     filter: Option<String>,
 }
 
 impl Journal {
     /// Goes on with what an earlier run measured of the same artefacts.
-    pub fn open(part: &str, artefacts: &str, filter: Option<String>) -> Result<Self> {
-        let folder = paths::work()?.join("bench");
-        fs::create_dir_all(&folder)?;
-        let name = if filter.is_some() { "row" } else { part };
-        let path = folder.join(format!("{name}.jsonl"));
+    pub fn open(path: PathBuf, artefacts: &str, filter: Option<String>) -> Result<Self> {
         let text = match fs::read_to_string(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
             text => text.with_context(|| format!("cannot read {}", path.display()))?,
@@ -104,13 +100,13 @@ impl Journal {
         round: usize,
         work: impl FnOnce() -> Result<Option<Values>>,
     ) -> Result<()> {
-        let words: Vec<_> = labels.values().map(String::as_str).collect();
-        let title = words.join(", ");
-        let wanted = self.filter.as_ref();
         let is_known = |sample: &Sample| sample.round == round && sample.labels == *labels;
-        if wanted.is_some_and(|text| !title.contains(text)) || self.samples.iter().any(is_known) {
+        if !self.is_wanted(labels) || self.samples.iter().any(is_known) {
             return Ok(());
         }
+        let words = labels.values().map(String::as_str);
+        let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+        let title = words.join(", ");
         let mut found = None;
         step::timed(&format!("{round}: {title}"), |_| {
             found = work().with_context(|| title.clone())?;
@@ -126,6 +122,14 @@ impl Journal {
             self.samples.push(sample);
         }
         Ok(())
+    }
+
+    /// Whether each word of the filter is one of the labels.
+    fn is_wanted(&self, labels: &Labels) -> bool {
+        let words = self.filter.iter().flat_map(|filter| filter.split(','));
+        words
+            .map(str::trim)
+            .all(|word| labels.values().any(|label| label == word))
     }
 
     /// What was measured, in the order in which it began.
@@ -177,8 +181,10 @@ mod tests {
     fn a_run_that_was_cut_goes_on_and_one_of_other_artefacts_starts_over() {
         let row = labels([("engine", "akio"), ("threads", "1")]);
         let mut runs = 0;
+        let folder = tempfile::tempdir().unwrap();
         let mut run = |artefacts: &str| {
-            let mut journal = Journal::open("test-of-the-journal", artefacts, None).unwrap();
+            let path = folder.path().join("part.jsonl");
+            let mut journal = Journal::open(path, artefacts, None).unwrap();
             for round in 1..=2 {
                 let work = || {
                     runs += 1;
@@ -189,17 +195,16 @@ mod tests {
                 };
                 journal.measure(&row, round, work).unwrap();
             }
-            (journal.rows(), journal)
+            journal.rows()
         };
-        let (first, _) = run("a");
+        let first = run("a");
         assert_eq!(first.len(), 1);
         assert_eq!(first[0].values["decode"], [1.0, 2.0]);
         assert_eq!(first[0].median("decode"), Some(2.0));
         assert_eq!(first[0].spread("decode"), Some([1.0, 2.0]));
-        let (again, _) = run("a");
+        let again = run("a");
         assert_eq!(again, first);
-        let (other, journal) = run("b");
+        let other = run("b");
         assert_eq!(other[0].values["decode"], [3.0, 4.0]);
-        journal.remove().unwrap();
     }
 }

@@ -173,3 +173,16 @@ fn bandwidth_gb_s(threads: usize) -> f64 {
     let fastest = passes.flatten().min().unwrap_or(Duration::MAX);
     READ_BYTES as f64 / fastest.as_secs_f64() / 1e9
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_compiler_has_left_out_what_is_measured() {
+        let clock = clock_ghz();
+        assert!((0.1..10.0).contains(&clock), "{clock} GHz");
+        let bandwidth = bandwidth_gb_s(1);
+        assert!((0.1..500.0).contains(&bandwidth), "{bandwidth} GB/s");
+    }
+}

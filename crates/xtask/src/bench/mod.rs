@@ -72,17 +72,23 @@ pub struct Options {
     /// measured once
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..))]
     rounds: u8,
-    /// Measure only what has this text in its title, such as "akio, 0, Chromium, SmolLM2-135M, 1"; the titles are
+    /// Measure only what has all of these words in its title, such as "akio, Chromium, relaxed, 1"; the titles are
     /// printed as they are measured. The document stays as it is, and the figures go to stdout
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "WORD, ...")]
     row: Option<String>,
     /// Install llama.cpp, which is compiled for that, and wllama below the target directory first. Without this they are
     /// measured if they are there
     #[arg(long)]
     peers: bool,
+    /// Measure nothing: only make the tables and the picture of docs/benchmarks.json anew
+    #[arg(long, conflicts_with_all = ["only", "rounds", "row", "peers"])]
+    tables: bool,
 }
 
 pub fn bench(options: &Options) -> Result<()> {
+    if options.tables {
+        return Document::read()?.write();
+    }
     // The page comes with the second, and offers both.
     build::build(Edition::Default, false)?;
     build::build(Edition::Agent, true)?;
@@ -99,7 +105,9 @@ pub fn bench(options: &Options) -> Result<()> {
         &options.only
     };
     for part in parts {
-        let mut journal = Journal::open(part.name(), &artefacts, options.row.clone())?;
+        let name = options.row.as_ref().map_or(part.name(), |_| "row");
+        let path = paths::work()?.join(format!("bench/{name}.jsonl"));
+        let mut journal = Journal::open(path, &artefacts, options.row.clone())?;
         match part {
             Part::Machine => machine::measure(&mut journal, &hosts, rounds)?,
             Part::Kernels => kernels::measure(&mut journal, &hosts, rounds)?,
