@@ -1,10 +1,10 @@
 //! How near each figure is to what the machine allows: to reading the weights as fast as memory can be read, and to
 //! multiplying as fast as the loops do on data that is near.
 
-use super::Part;
 use super::document::Document;
 use super::journal::Row;
 use super::tables::{name, tokens};
+use super::{Part, kernels};
 
 /// Below this share of both limits something else takes the time.
 const NEAR: f64 = 0.6;
@@ -105,25 +105,17 @@ fn loops(document: &Document, row: &Row, value: &str, weights: &[&Row]) -> Optio
         "dist/akio" => "wasmtime",
         host => host,
     };
+    let kernels = document.row(Part::Kernels, &[("host", host), ("build", "relaxed")])?;
     let threads: f64 = row.label("threads").parse().ok()?;
+    let tokens = if value == "decode" { 1 } else { 64 };
     let mut seconds = 0.0;
     for weights in weights {
-        let kind = weights.label("kind").trim_end_matches(" head");
         // The head has activations of twelve bits, and so have a few of the others.
-        let bits = if weights.label("kind").ends_with(" head") {
-            "12"
-        } else {
-            "8"
+        let (kind, bits) = match weights.label("kind").split_once(" head") {
+            Some((kind, _)) => (kind, 12),
+            None => (weights.label("kind"), 8),
         };
-        let tokens = if value == "decode" { "1" } else { "64" };
-        let labels = [
-            ("host", host),
-            ("build", "relaxed"),
-            ("kernel", kind),
-            ("bits", bits),
-            ("n", tokens),
-        ];
-        let rate = document.median(Part::Kernels, &labels, "mac_ns")?;
+        let rate = kernels.median(&kernels::name(kind, bits, tokens))?;
         seconds += weights.median("macs")? / (rate * 1e9 * threads);
     }
     Some(seconds)

@@ -143,45 +143,18 @@ fn with_spread(row: &Row, value: &str) -> String {
 
 pub fn kernels(document: &Document) -> String {
     let rows = document.rows(Part::Kernels);
-    let mut seen: Vec<[&str; 3]> = Vec::new();
-    for row in rows {
-        let kernel = ["kernel", "bits", "n"].map(|label| row.label(label));
-        if !seen.contains(&kernel) {
-            seen.push(kernel);
-        }
-    }
-    let hosts = [
-        ("wasmtime", "relaxed"),
-        ("wasmtime", "plain"),
-        ("Chromium", "relaxed"),
-        ("Chromium", "plain"),
-    ];
-    let cells = seen.into_iter().map(|[kernel, bits, n]| {
-        let positions = bits == "0";
-        let mut cells = vec![match positions {
-            true => format!("{kernel}, {n} positions"),
-            false => format!(
-                "{kernel}, activations of {bits} bits, {n} {}",
-                if n == "1" { "token" } else { "tokens" }
-            ),
-        }];
-        for (host, build) in hosts {
-            let labels = [
-                ("kernel", kernel),
-                ("bits", bits),
-                ("n", n),
-                ("host", host),
-                ("build", build),
-            ];
-            let rate = document.median(Part::Kernels, &labels, "mac_ns");
-            cells.push(rate.map_or("–".to_owned(), |rate| format!("{rate:.1}")));
-        }
+    let names = rows.first().into_iter().flat_map(|row| row.values.keys());
+    let cells = names.map(|name| {
+        let mut cells = vec![name.clone()];
+        cells.extend(rows.iter().map(|row| cell(row, name, tokens)));
         cells
     });
-    table(
-        "multiplications a nanosecond | wasmtime | plain | Chromium | plain",
-        cells,
-    )
+    let titles = rows.iter().map(|row| match row.label("build") {
+        "plain" => format!(" | {}, plain", row.label("host")),
+        _ => format!(" | {}", row.label("host")),
+    });
+    let titles: String = titles.collect();
+    table(&format!("multiplications a nanosecond{titles}"), cells)
 }
 
 pub fn starts(document: &Document) -> String {
