@@ -15,7 +15,9 @@ pub fn table(document: &Document) -> String {
         for row in document.rows(Part::Speed) {
             // What is on another file reads something else.
             let same_file = row.is(&[("context", "0")]) && row.label("weights") != "Q4_0";
-            if same_file && row.label("build") != "plain" {
+            // The loops are measured in the engines that count most.
+            let counts = row.label("build") != "plain" && row.label("host") != "Node";
+            if same_file && counts {
                 lines.extend(line(document, row, value));
             }
         }
