@@ -7,7 +7,7 @@
 //! each matrix and the heads of the attention.
 
 use akio_kernels::{
-    Activations, BLOCK, Matrix, Precision, STRIP, TileKind, dequantize_row, matmul, pool,
+    Activations, BLOCK, Forms, Matrix, Precision, STRIP, TileKind, dequantize_row, matmul, pool,
 };
 
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
     rope::Rope,
 };
 
-/// Tokens per forward, four panels of the kernels, and as many more for more than four threads. A stop request
+/// Tokens per forward, two panels of the kernels, and as many more for more than two threads. A stop request
 /// waits for one forward: a fifth of a second with 135 million parameters, a few seconds with 1.5 billion.
 const CHUNK: usize = 64;
 
@@ -40,6 +40,14 @@ struct Layer<'a> {
 struct Linear<'a> {
     weight: Matrix<'a>,
     bias: Option<&'a [f32]>,
+}
+
+/// Quantises `x` for the multiplication with `weights`.
+fn quantize(x: &mut Activations, values: &[f32], precision: Precision, weights: &[&Linear<'_>]) {
+    let forms = weights.iter().map(|linear| linear.weight.forms(precision));
+    let forms = forms.fold(Forms::default(), Forms::and);
+    let k = weights.first().map_or(BLOCK, |linear| linear.weight.cols());
+    x.quantize(values, k, precision, forms);
 }
 
 impl<'a> Linear<'a> {
@@ -137,11 +145,15 @@ impl Lane {
     /// A layer up to its queries, keys and values.
     fn project(&mut self, layer: &Layer<'_>, rope: &Rope, epsilon: f32) {
         self.norm(layer.attn_norm, epsilon);
-        let dim = layer.attn_norm.len();
         // What the attention scores hang on needs the finer steps: with eight bits here the mean
         // KL divergence from exact weights doubles.
-        self.quantized
-            .quantize(&self.normed, dim, Precision::Bits12);
+        let weights = [&layer.q, &layer.k, &layer.v];
+        quantize(
+            &mut self.quantized,
+            &self.normed,
+            Precision::Bits12,
+            &weights,
+        );
         let q = layer.q.parts(self.n, self.threads, &mut self.q);
         let k = layer.k.parts(self.n, self.threads, &mut self.k);
         let v = layer.v.parts(self.n, self.threads, &mut self.v);
@@ -189,9 +201,13 @@ impl Lane {
 
     /// The rest of a layer.
     fn finish(&mut self, layer: &Layer<'_>, epsilon: f32) {
-        let q_dim = layer.output.weight.cols();
-        self.quantized
-            .quantize(&self.attended, q_dim, Precision::Bits8);
+        let weights = [&layer.output];
+        quantize(
+            &mut self.quantized,
+            &self.attended,
+            Precision::Bits8,
+            &weights,
+        );
         let x = &self.quantized;
         let output = layer
             .output
@@ -200,8 +216,13 @@ impl Lane {
         add_scaled(&mut self.x, &self.projected, 1.0);
 
         self.norm(layer.ffn_norm, epsilon);
-        let dim = layer.ffn_norm.len();
-        self.quantized.quantize(&self.normed, dim, Precision::Bits8);
+        let weights = [&layer.gate, &layer.up];
+        quantize(
+            &mut self.quantized,
+            &self.normed,
+            Precision::Bits8,
+            &weights,
+        );
         let x = &self.quantized;
         let gate = layer.gate.parts(self.n, self.threads, &mut self.gate);
         let up = layer.up.parts(self.n, self.threads, &mut self.up);
@@ -210,9 +231,8 @@ impl Lane {
             up.forward(x);
             silu_mul(gate.out, up.out);
         });
-        let hidden_dim = layer.down.weight.cols();
-        self.quantized
-            .quantize(&self.gate, hidden_dim, Precision::Bits8);
+        let weights = [&layer.down];
+        quantize(&mut self.quantized, &self.gate, Precision::Bits8, &weights);
         let x = &self.quantized;
         let down = layer.down.parts(self.n, self.threads, &mut self.projected);
         pool::each(down, |mut part| part.forward(x));
@@ -342,8 +362,13 @@ impl<'a> Llama<'a> {
         self.hidden.resize(dim, 0.0);
         rms_norm(&mut self.hidden, x, self.output_norm, self.config.norm_eps);
         let lane = self.lanes.first_mut()?;
-        lane.quantized
-            .quantize(&self.hidden, dim, Precision::Bits12);
+        let weights = [&self.head];
+        quantize(
+            &mut lane.quantized,
+            &self.hidden,
+            Precision::Bits12,
+            &weights,
+        );
         let x = &lane.quantized;
         let head = self.head.parts(1, pool::threads(), &mut self.logits);
         pool::each(head, |mut part| part.forward(x));
@@ -361,7 +386,7 @@ impl Model for Llama<'_> {
     }
 
     fn chunk(&self) -> usize {
-        CHUNK * pool::threads().div_ceil(4)
+        CHUNK * pool::threads().div_ceil(2)
     }
 
     fn forward(

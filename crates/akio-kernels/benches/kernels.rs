@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use akio_kernels::{
     Activations, Matrix, Precision, TileKind, Variant,
-    attention::{self, KEY_MAX, Keys, LANES, VALUE_MAX, Values, WEIGHT_MAX, query_max},
+    attention::{self, KEY_MAX, Keys, LANES, Pair, VALUE_MAX, Values, WEIGHT_MAX, query_max},
     matmul,
 };
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -28,7 +28,7 @@ fn matrices(criterion: &mut Criterion) {
         for n in [1, 64] {
             let x: Vec<f32> = (0..n * COLS).map(|i| (i % 31) as f32 - 15.0).collect();
             let mut activations = Activations::new();
-            activations.quantize(&x, COLS, Precision::Bits8);
+            activations.quantize(&x, COLS, Precision::Bits8, matrix.forms(Precision::Bits8));
             let mut out = vec![0.0; n * ROWS];
             group.throughput(Throughput::Elements((n * ROWS * COLS) as u64));
             group.bench_function(format!("{n} tokens"), |bencher| {
@@ -43,7 +43,7 @@ fn attention(criterion: &mut Criterion) {
     for positions in [512, 2000] {
         group.throughput(Throughput::Elements((HEADS * positions * DIM) as u64));
         let keys: Vec<Keys> = vec![[[KEY_MAX / 3; 2]; LANES]; positions / LANES * (DIM / 2)];
-        let query = vec![[query_max(DIM) / 3; 2]; DIM / 2];
+        let query: Vec<Pair> = vec![[[query_max(DIM) / 3; 2]; 4]; DIM / 2];
         let mut scores = vec![0.0; HEADS * positions];
         group.bench_function(format!("keys, {positions} positions"), |bencher| {
             bencher.iter(|| {
@@ -52,7 +52,7 @@ fn attention(criterion: &mut Criterion) {
             });
         });
         let slices = vec![vec![[[VALUE_MAX / 3; 2]; LANES] as Values; positions / 2]; DIM / LANES];
-        let weights = vec![[WEIGHT_MAX / 3; 2]; positions / 2];
+        let weights: Vec<Pair> = vec![[[WEIGHT_MAX / 3; 2]; 4]; positions / 2];
         group.bench_function(format!("values, {positions} positions"), |bencher| {
             bencher.iter(|| {
                 for slice in black_box(&slices) {

@@ -8,7 +8,7 @@ use std::{
 
 use akio_kernels::{
     Activations, Matrix, Precision, TileKind, Variant,
-    attention::{self, KEY_MAX, Keys, LANES, VALUE_MAX, Values, WEIGHT_MAX, query_max},
+    attention::{self, KEY_MAX, Keys, LANES, Pair, VALUE_MAX, Values, WEIGHT_MAX, query_max},
     matmul,
 };
 use serde::Serialize;
@@ -95,7 +95,7 @@ fn matrix(kind: TileKind, precision: Precision, n: usize) -> Option<Rate> {
     let matrix = Matrix::new(kind, ROWS, COLS, &weights)?;
     let x: Vec<f32> = (0..n * COLS).map(|i| (i % 31) as f32 - 15.0).collect();
     let mut activations = Activations::new();
-    activations.quantize(&x, COLS, precision);
+    activations.quantize(&x, COLS, precision, matrix.forms(precision));
     let mut out = vec![0.0; n * ROWS];
     let time = fastest(|| matmul(black_box(&matrix), black_box(&activations), &mut out));
     Some(Rate {
@@ -111,7 +111,7 @@ fn matrix(kind: TileKind, precision: Precision, n: usize) -> Option<Rate> {
 
 fn keys(positions: usize) -> Rate {
     let keys: Vec<Keys> = vec![[[KEY_MAX / 3; 2]; LANES]; positions / LANES * (DIM / 2)];
-    let query = vec![[query_max(DIM) / 3; 2]; DIM / 2];
+    let query: Vec<Pair> = vec![[[query_max(DIM) / 3; 2]; 4]; DIM / 2];
     let mut scores = vec![0.0; HEADS * positions];
     let time = fastest(|| {
         let queries = black_box([&*query; HEADS]);
@@ -123,7 +123,7 @@ fn keys(positions: usize) -> Rate {
 fn values(positions: usize) -> Rate {
     let slice: Vec<Values> = vec![[[VALUE_MAX / 3; 2]; LANES]; positions / 2];
     let values = vec![slice; DIM / LANES];
-    let weights = vec![[WEIGHT_MAX / 3; 2]; positions / 2];
+    let weights: Vec<Pair> = vec![[[WEIGHT_MAX / 3; 2]; 4]; positions / 2];
     let time = fastest(|| {
         for slice in &values {
             let weights = black_box([&*weights; HEADS]);
