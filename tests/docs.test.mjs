@@ -28,9 +28,11 @@ const elsewhere = {
   'cargo xtask test': 'runs this test',
   'cargo xtask test --full': 'runs this test',
   'cargo xtask build --edition agent': 'a part of `cargo xtask test --full`, and command.test.mjs asks the result',
-  'cargo xtask bench': 'measures every host for minutes; `akio bench --json`, which it calls, is run here',
-  'cargo xtask bench --peers': 'compiles llama.cpp and measures it and wllama for minutes',
-  'cargo xtask bench --servers': 'compiles llama.cpp and measures servers for minutes',
+  'cargo xtask bench --peers': 'compiles llama.cpp, and measures it, wllama and every host for hours',
+  'cargo xtask bench --only speed,starts': 'measures every host for an hour; `akio bench --json`, which it calls, is run here',
+  'cargo xtask bench --only speed --row "akio, wasmtime, SmolLM2-135M, 1"': 'builds the agent edition for its parts',
+  'cargo xtask bench --only servers': 'measures servers for minutes',
+  'cargo bench --package akio-kernels': 'measures for minutes; `akio bench --kernels`, which measures the same, is run here',
   'cargo xtask size': 'links the command twice more',
   'cargo xtask embedding': 'builds each way of embedding again, and measures it for minutes',
   'cargo xtask embedding --tiny': 'a stage of `cargo xtask test`',
@@ -43,7 +45,6 @@ const elsewhere = {
   'qemu-aarch64 -L /usr/aarch64-linux-gnu target/aarch64-unknown-linux-gnu/release/akio-host --bundle dist/akio.wasm -o akio-aarch64': 'needs what zigbuild makes',
   'qemu-aarch64 -L /usr/aarch64-linux-gnu akio-aarch64 -t 0 "What is the capital of France?"': 'needs what zigbuild makes',
   'npm run wpt --workspace web -- FOLDER': 'needs a checkout of web-platform-tests, and minutes',
-  'npm run bench --workspace web': 'measures the page in Chromium for minutes',
   'cargo test --release --workspace --test oracle': 'a part of `cargo xtask test`',
 };
 

@@ -72,6 +72,8 @@ const hosts = {
   'wasmtime dist/akio.wasm': ['relaxed', runCommand],
   'wasmtime dist/akio-plain.wasm': ['simd128', runCommand],
   'dist/akio': ['relaxed', runCommand],
+  'dist/akio with one thread': ['relaxed', runCommand],
+  'dist/akio with three threads': ['relaxed', runCommand],
   Node: ['simd128', () => runNode()],
   'Node with relaxed SIMD': ['relaxed', () => runNode('--experimental-wasm-relaxed-simd')],
   Chromium: ['relaxed', () => runChromium(true)],

@@ -13,6 +13,8 @@ export const commands = {
   'wasmtime dist/akio.wasm': [wasmtime, join(root, 'dist/akio.wasm')],
   'wasmtime dist/akio-plain.wasm': [wasmtime, join(root, 'dist/akio-plain.wasm')],
   'dist/akio': [join(root, 'dist/akio')],
+  'dist/akio with one thread': [join(root, 'dist/akio'), '--threads=1'],
+  'dist/akio with three threads': [join(root, 'dist/akio'), '--threads=3'],
 };
 
 /** The process to its end. `options` are those of `spawn`; standard input is `input`. */

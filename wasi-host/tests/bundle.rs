@@ -146,7 +146,7 @@ fn processes_that_start_at_the_same_time_do_not_disturb_each_other() {
 fn a_damaged_executable_is_one_line() {
     let guest = Bundle::new(HELLO);
     let good = fs::read(&guest.program).unwrap();
-    let trailer = good.len() - 104;
+    let trailer = good.len() - 232;
     let damage = |content: &[u8]| install(content, &guest.program);
 
     let mut one_bit = good.clone();
@@ -179,7 +179,7 @@ fn a_damaged_executable_is_one_line() {
 fn a_module_that_wasmtime_does_not_take_is_one_line() {
     let guest = Bundle::new(HELLO);
     let good = fs::read(&guest.program).unwrap();
-    let (code, trailer) = good.split_at(good.len() - 104);
+    let (code, trailer) = good.split_at(good.len() - 232);
     let length = u64::from_le_bytes(trailer[16..24].try_into().unwrap()) as usize;
     let (host, code) = code.split_at(code.len() - length);
     // As a host with another version of wasmtime would have written it.
@@ -190,7 +190,7 @@ fn a_module_that_wasmtime_does_not_take_is_one_line() {
     let mut code = code.to_vec();
     code[version + 1..][..2].copy_from_slice(b"47");
     let mut trailer = trailer.to_vec();
-    trailer[40..72].copy_from_slice(&Sha256::digest(&code));
+    trailer[24..56].copy_from_slice(&Sha256::digest(&code));
     install(&[host, &code, &trailer].concat(), &guest.program);
     failed_in_one_line(&guest.run(&[]), "another processor or version");
 }

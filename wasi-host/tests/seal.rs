@@ -170,14 +170,14 @@ fn a_damaged_one_does_not_run() {
     let work = sealed();
     let good = work.read("sealed");
     let model = work.read("model").len();
-    // The sealed model lies in front of the trailer of 104 bytes; its last part ends there.
+    // The sealed model lies in front of the trailer of 232 bytes; its last part ends there.
     for (at, part) in [
-        (good.len() - 104 - 1, "a part of it has changed"),
+        (good.len() - 232 - 1, "a part of it has changed"),
         (
-            good.len() - 104 - model,
+            good.len() - 232 - model,
             "another passphrase or key, or is damaged",
         ),
-        (good.len() - 104 + 39, "longer than the file"),
+        (good.len() - 232 + 183, "longer than the file"),
     ] {
         let mut damaged = good.clone();
         damaged[at] ^= 0x80;

@@ -5,7 +5,7 @@
 
 use akio_kernels::{
     Variant,
-    attention::{self, GROUP, LANES, WEIGHT_MAX, query_max},
+    attention::{self, GROUP, LANES, Pair, WEIGHT_MAX, query_max},
 };
 
 use crate::{
@@ -17,11 +17,11 @@ use crate::{
 #[derive(Default)]
 pub(crate) struct Attention {
     /// (heads, head_dim / 2).
-    queries: Vec<[i16; 2]>,
+    queries: Vec<Pair>,
     /// (heads, seen), filled up to whole vectors.
     scores: Vec<f32>,
     /// (heads, seen / 2).
-    weights: Vec<[i16; 2]>,
+    weights: Vec<Pair>,
 }
 
 impl Attention {
@@ -80,7 +80,7 @@ impl Attention {
 }
 
 /// Appends `x` in integers up to `max`, in pairs, and returns their scale.
-fn quantize(x: &[f32], max: i16, pairs: &mut Vec<[i16; 2]>) -> f32 {
+fn quantize(x: &[f32], max: i16, pairs: &mut Vec<Pair>) -> f32 {
     let largest = largest(x);
     let inverse = if largest > 0.0 {
         f32::from(max) / largest
@@ -88,9 +88,10 @@ fn quantize(x: &[f32], max: i16, pairs: &mut Vec<[i16; 2]>) -> f32 {
         0.0
     };
     let (chunks, last) = x.as_chunks();
-    pairs.extend(chunks.iter().map(|pair| pair.map(|x| rounded(x * inverse))));
+    let spread = |pair: &[f32; 2]| [pair.map(|x| rounded(x * inverse)); 4];
+    pairs.extend(chunks.iter().map(spread));
     if let [x] = last {
-        pairs.push([rounded(x * inverse), 0]);
+        pairs.push([[rounded(x * inverse), 0]; 4]);
     }
     largest / f32::from(max)
 }

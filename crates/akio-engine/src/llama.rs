@@ -7,7 +7,7 @@
 //! each matrix and the heads of the attention.
 
 use akio_kernels::{
-    Activations, BLOCK, Matrix, Precision, STRIP, TileKind, dequantize_row, matmul, pool,
+    Activations, BLOCK, Forms, Matrix, Precision, STRIP, TileKind, dequantize_row, matmul, pool,
 };
 
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
     rope::Rope,
 };
 
-/// Tokens per forward, four panels of the kernels, and as many more for more than four threads. A stop request
+/// Tokens per forward, two panels of the kernels, and as many more for more than two threads. A stop request
 /// waits for one forward: a fifth of a second with 135 million parameters, a few seconds with 1.5 billion.
 const CHUNK: usize = 64;
 
@@ -42,14 +42,28 @@ struct Linear<'a> {
     bias: Option<&'a [f32]>,
 }
 
+/// Quantises `x` for the multiplication with `weights`.
+fn quantize(x: &mut Activations, values: &[f32], precision: Precision, weights: &[&Linear<'_>]) {
+    let forms = weights.iter().map(|linear| linear.weight.forms(precision));
+    let forms = forms.fold(Forms::default(), Forms::and);
+    let k = weights.first().map_or(BLOCK, |linear| linear.weight.cols());
+    x.quantize(values, k, precision, forms);
+}
+
 impl<'a> Linear<'a> {
-    /// The parts that threads share: rows for a single token, all at once for more. `out` becomes `(n, rows)`.
-    fn parts<'o>(&self, n: usize, out: &'o mut Vec<f32>) -> impl Iterator<Item = Part<'a, 'o>> {
+    /// The parts that `threads` share for `n` tokens. `out` becomes `(n, rows)`.
+    fn parts<'o>(
+        &self,
+        n: usize,
+        threads: usize,
+        out: &'o mut Vec<f32>,
+    ) -> impl Iterator<Item = Part<'a, 'o>> {
         let rows = self.weight.rows();
         out.resize(n * rows, 0.0);
-        let step = match n {
-            1 => rows.div_ceil(pool::threads()).next_multiple_of(STRIP),
-            _ => rows,
+        let step = match threads {
+            1 => rows,
+            // Two for each, so that one that is slow for a moment is not waited for as long.
+            threads => rows.div_ceil(2 * threads).next_multiple_of(STRIP),
         };
         let weights = self.weight.split(step);
         let mut biases = self.bias.map(|bias| bias.chunks(step));
@@ -88,6 +102,8 @@ struct Lane {
     /// Place of the first token in the chunk.
     first: usize,
     n: usize,
+    /// That share the work for each token; several for a single token only. Some may have come since.
+    threads: usize,
     /// Residual stream, dim.
     x: Vec<f32>,
     /// Normed residual, dim.
@@ -101,7 +117,7 @@ struct Lane {
     v: Vec<f32>,
     /// n_heads * head_dim.
     attended: Vec<f32>,
-    /// For each key and value head.
+    /// For each key and value head, or part of one.
     attention: Vec<Attention>,
     /// dim.
     projected: Vec<f32>,
@@ -112,8 +128,8 @@ struct Lane {
 }
 
 impl Lane {
-    fn start(&mut self, embedding: &Matrix<'_>, tokens: &[TokenId], first: usize) {
-        (self.first, self.n) = (first, tokens.len());
+    fn start(&mut self, embedding: &Matrix<'_>, tokens: &[TokenId], first: usize, threads: usize) {
+        (self.first, self.n, self.threads) = (first, tokens.len(), threads);
         let dim = embedding.cols();
         self.x.resize(tokens.len() * dim, 0.0);
         for (token, x) in tokens.iter().zip(self.x.chunks_exact_mut(dim)) {
@@ -129,14 +145,18 @@ impl Lane {
     /// A layer up to its queries, keys and values.
     fn project(&mut self, layer: &Layer<'_>, rope: &Rope, epsilon: f32) {
         self.norm(layer.attn_norm, epsilon);
-        let dim = layer.attn_norm.len();
         // What the attention scores hang on needs the finer steps: with eight bits here the mean
         // KL divergence from exact weights doubles.
-        self.quantized
-            .quantize(&self.normed, dim, Precision::Bits12);
-        let q = layer.q.parts(self.n, &mut self.q);
-        let k = layer.k.parts(self.n, &mut self.k);
-        let v = layer.v.parts(self.n, &mut self.v);
+        let weights = [&layer.q, &layer.k, &layer.v];
+        quantize(
+            &mut self.quantized,
+            &self.normed,
+            Precision::Bits12,
+            &weights,
+        );
+        let q = layer.q.parts(self.n, self.threads, &mut self.q);
+        let k = layer.k.parts(self.n, self.threads, &mut self.k);
+        let v = layer.v.parts(self.n, self.threads, &mut self.v);
         let x = &self.quantized;
         pool::each(q.chain(k).chain(v), |mut part| part.forward(x));
         rope.rotate(self.first, self.n, &mut self.q);
@@ -146,47 +166,75 @@ impl Lane {
     /// Attention to `heads`, in which the first token of the chunk is at `pos`.
     fn attend(&mut self, heads: &[Head], pos: usize) {
         self.attended.resize(self.q.len(), 0.0);
-        self.attention.resize_with(heads.len(), Attention::default);
         let q_dim = self.q.len() / self.n;
         let shared = q_dim / heads.len();
+        // Heads of a single token that the threads do not get equally many of are split, so that none waits long.
+        let threads = self.threads;
+        let even = heads.len() - heads.len() % threads;
+        let parts = even + (heads.len() - even) * threads;
+        self.attention.resize_with(parts, Attention::default);
         let outs = self.attended.chunks_exact_mut(q_dim);
         for (token, (q, out)) in self.q.chunks_exact(q_dim).zip(outs).enumerate() {
             // Causal: a token sees the positions up to its own.
             let seen = pos + self.first + token + 1;
             let groups = q.chunks_exact(shared).zip(out.chunks_exact_mut(shared));
-            let heads = heads.iter().zip(&mut self.attention);
-            pool::each(groups.zip(heads), |((q, out), (head, attention))| {
-                attention.attend(q, head, seen, out);
+            let parts = heads.iter().zip(groups).enumerate();
+            let parts = parts.flat_map(|(at, (head, (q, out)))| {
+                let queries = shared / head.dim();
+                let queries = if at < even {
+                    queries
+                } else {
+                    queries.div_ceil(threads)
+                };
+                let part = queries * head.dim();
+                let groups = q.chunks(part).zip(out.chunks_mut(part));
+                groups.map(move |(q, out)| (head, q, out))
             });
+            pool::each(
+                parts.zip(&mut self.attention),
+                |((head, q, out), attention)| {
+                    attention.attend(q, head, seen, out);
+                },
+            );
         }
     }
 
     /// The rest of a layer.
     fn finish(&mut self, layer: &Layer<'_>, epsilon: f32) {
-        let q_dim = layer.output.weight.cols();
-        self.quantized
-            .quantize(&self.attended, q_dim, Precision::Bits8);
+        let weights = [&layer.output];
+        quantize(
+            &mut self.quantized,
+            &self.attended,
+            Precision::Bits8,
+            &weights,
+        );
         let x = &self.quantized;
-        let output = layer.output.parts(self.n, &mut self.projected);
+        let output = layer
+            .output
+            .parts(self.n, self.threads, &mut self.projected);
         pool::each(output, |mut part| part.forward(x));
         add_scaled(&mut self.x, &self.projected, 1.0);
 
         self.norm(layer.ffn_norm, epsilon);
-        let dim = layer.ffn_norm.len();
-        self.quantized.quantize(&self.normed, dim, Precision::Bits8);
+        let weights = [&layer.gate, &layer.up];
+        quantize(
+            &mut self.quantized,
+            &self.normed,
+            Precision::Bits8,
+            &weights,
+        );
         let x = &self.quantized;
-        let gate = layer.gate.parts(self.n, &mut self.gate);
-        let up = layer.up.parts(self.n, &mut self.up);
+        let gate = layer.gate.parts(self.n, self.threads, &mut self.gate);
+        let up = layer.up.parts(self.n, self.threads, &mut self.up);
         pool::each(gate.zip(up), |(mut gate, mut up)| {
             gate.forward(x);
             up.forward(x);
             silu_mul(gate.out, up.out);
         });
-        let hidden_dim = layer.down.weight.cols();
-        self.quantized
-            .quantize(&self.gate, hidden_dim, Precision::Bits8);
+        let weights = [&layer.down];
+        quantize(&mut self.quantized, &self.gate, Precision::Bits8, &weights);
         let x = &self.quantized;
-        let down = layer.down.parts(self.n, &mut self.projected);
+        let down = layer.down.parts(self.n, self.threads, &mut self.projected);
         pool::each(down, |mut part| part.forward(x));
         add_scaled(&mut self.x, &self.projected, 1.0);
     }
@@ -284,11 +332,13 @@ impl<'a> Llama<'a> {
             ..
         } = self;
         let epsilon = self.config.norm_eps;
-        let share = tokens.len().div_ceil(pool::threads());
+        let threads = pool::threads();
+        let share = tokens.len().div_ceil(threads);
+        let for_each = if tokens.len() == 1 { threads } else { 1 };
         let shares = tokens.chunks(share);
         lanes.resize_with(shares.len(), Lane::default);
         for (index, (lane, tokens)) in lanes.iter_mut().zip(shares).enumerate() {
-            lane.start(&self.embedding, tokens, index * share);
+            lane.start(&self.embedding, tokens, index * share, for_each);
         }
         rope.seek(pos, tokens.len());
         for (index, layer) in layers.iter().enumerate() {
@@ -312,10 +362,15 @@ impl<'a> Llama<'a> {
         self.hidden.resize(dim, 0.0);
         rms_norm(&mut self.hidden, x, self.output_norm, self.config.norm_eps);
         let lane = self.lanes.first_mut()?;
-        lane.quantized
-            .quantize(&self.hidden, dim, Precision::Bits12);
+        let weights = [&self.head];
+        quantize(
+            &mut lane.quantized,
+            &self.hidden,
+            Precision::Bits12,
+            &weights,
+        );
         let x = &lane.quantized;
-        let head = self.head.parts(1, &mut self.logits);
+        let head = self.head.parts(1, pool::threads(), &mut self.logits);
         pool::each(head, |mut part| part.forward(x));
         Some(&mut self.logits)
     }
@@ -331,7 +386,7 @@ impl Model for Llama<'_> {
     }
 
     fn chunk(&self) -> usize {
-        CHUNK * pool::threads().div_ceil(4)
+        CHUNK * pool::threads().div_ceil(2)
     }
 
     fn forward(

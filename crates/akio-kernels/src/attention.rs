@@ -39,6 +39,9 @@ pub type Keys = [[i16; 2]; LANES];
 /// Two positions of adjacent dimensions.
 pub type Values = [[i8; 2]; LANES];
 
+/// What they are multiplied with, spread over the lanes of a vector.
+pub type Pair = [[i16; 2]; 4];
+
 /// Largest magnitude of a query: the products of `dim` of them with keys are summed in i32.
 pub fn query_max(dim: usize) -> i16 {
     let most = i32::MAX as usize / KEY_MAX as usize / dim.max(1);
@@ -52,7 +55,7 @@ pub fn query_max(dim: usize) -> i16 {
 /// If the shapes do not fit together.
 pub fn scores<const H: usize>(
     variant: Variant,
-    queries: [&[[i16; 2]]; H],
+    queries: [&[Pair]; H],
     keys: &[Keys],
     scores: &mut [f32],
 ) {
@@ -67,7 +70,7 @@ pub fn scores<const H: usize>(
 /// negative.
 pub fn outputs<const H: usize>(
     variant: Variant,
-    weights: [&[[i16; 2]]; H],
+    weights: [&[Pair]; H],
     values: &[Values],
 ) -> [[f32; LANES]; H] {
     match variant {
@@ -77,11 +80,7 @@ pub fn outputs<const H: usize>(
     }
 }
 
-fn scores_of<V: Pairs, const H: usize>(
-    queries: [&[[i16; 2]]; H],
-    keys: &[Keys],
-    scores: &mut [f32],
-) {
+fn scores_of<V: Pairs, const H: usize>(queries: [&[Pair]; H], keys: &[Keys], scores: &mut [f32]) {
     let pairs = queries[0].len();
     let positions = scores.len() / H;
     assert!(keys.len() * LANES == positions * pairs);
@@ -94,7 +93,7 @@ fn scores_of<V: Pairs, const H: usize>(
 }
 
 fn outputs_of<V: Pairs, const H: usize>(
-    weights: [&[[i16; 2]]; H],
+    weights: [&[Pair]; H],
     values: &[Values],
 ) -> [[f32; LANES]; H] {
     let mut out = [[0.0; LANES]; H];
@@ -113,13 +112,13 @@ fn outputs_of<V: Pairs, const H: usize>(
 /// Two vectors of sums for each head: the products of `vectors` with the head's pairs.
 #[inline(always)]
 fn sums<V: Pairs, const H: usize>(
-    pairs: [&[[i16; 2]]; H],
+    pairs: [&[Pair]; H],
     vectors: impl Iterator<Item = [V::I16; 2]>,
 ) -> [[V::I32; 2]; H] {
     let mut sums = [[V::splat_i32(0); 2]; H];
     for (i, [low, high]) in vectors.enumerate() {
         for (sums, pairs) in sums.iter_mut().zip(pairs) {
-            let pair = V::splat_pair(pairs[i]);
+            let pair = V::pair(&pairs[i]);
             sums[0] = V::add_i32(sums[0], V::dot_pairs(low, pair));
             sums[1] = V::add_i32(sums[1], V::dot_pairs(high, pair));
         }

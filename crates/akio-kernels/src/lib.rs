@@ -26,7 +26,7 @@ mod vector;
 #[cfg(test)]
 mod tests;
 
-pub use activations::{Activations, Precision};
+pub use activations::{Activations, Forms, Precision};
 pub use dequantize::dequantize_row;
 pub use matmul::{Matrix, Variant, matmul, matmul_with};
 pub use tile::{BLOCK, STRIP, SUPER, TileKind};

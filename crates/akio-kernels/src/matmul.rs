@@ -1,11 +1,13 @@
 //! `out = W x`: the one loop nest over strips, tokens and blocks, for every tile kind and variant.
 
+use core::{array::from_fn, hint::black_box};
+
+#[cfg(all(target_arch = "wasm32", feature = "relaxed"))]
+use crate::relaxed::Relaxed;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 use crate::simd128::Simd128;
-#[cfg(all(target_arch = "wasm32", feature = "relaxed"))]
-use crate::{activations::Precision, relaxed::Relaxed};
 use crate::{
-    activations::{Activations, Block, PANEL},
+    activations::{Activations, Block, Forms, PANEL, Precision, Vectors},
     scalar::Scalar,
     tile::{BLOCK, STRIP, SUPER, TileKind},
     vector::{Dot, Dot8, F32, I32, Lanes},
@@ -114,6 +116,30 @@ impl Variant {
             Self::Relaxed => Relaxed::NAME,
         }
     }
+
+    /// What a variant wants of activations.
+    fn forms(self, kind: TileKind, precision: Precision) -> Forms {
+        let bytes = self.dots_bytes() && kind != TileKind::Q8 && precision == Precision::Bits8;
+        Forms {
+            bytes,
+            words: !bytes,
+        }
+    }
+
+    const fn dots_bytes(self) -> bool {
+        match self {
+            #[cfg(all(target_arch = "wasm32", feature = "relaxed"))]
+            Self::Relaxed => true,
+            _ => false,
+        }
+    }
+}
+
+impl Matrix<'_> {
+    /// What [`matmul`] wants of activations of this precision.
+    pub fn forms(&self, precision: Precision) -> Forms {
+        Variant::BEST.forms(self.kind, precision)
+    }
 }
 
 /// `out[t][r] = sum over k of w[r][k] * x[t][k]`, with the best variant.
@@ -131,79 +157,78 @@ pub fn matmul(w: &Matrix<'_>, x: &Activations, out: &mut [f32]) {
 pub fn matmul_with(variant: Variant, w: &Matrix<'_>, x: &Activations, out: &mut [f32]) {
     assert!(x.k() == w.cols && out.len() == x.n() * w.rows);
     match variant {
-        Variant::Scalar => dispatch::<Scalar, Scalar>(w, x, out),
+        Variant::Scalar => dispatch::<Scalar>(w, x, out),
         #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-        Variant::Simd128 => dispatch::<Simd128, Simd128>(w, x, out),
+        Variant::Simd128 => dispatch::<Simd128>(w, x, out),
         #[cfg(all(target_arch = "wasm32", feature = "relaxed"))]
-        Variant::Relaxed => match x.precision() {
-            Precision::Bits8 => dispatch::<Relaxed, Simd128>(w, x, out),
-            Precision::Bits12 => dispatch::<Simd128, Simd128>(w, x, out),
-        },
+        Variant::Relaxed if variant.forms(w.kind, x.precision()).bytes => relaxed(w, x, out),
+        #[cfg(all(target_arch = "wasm32", feature = "relaxed"))]
+        Variant::Relaxed => dispatch::<Simd128>(w, x, out),
     }
 }
 
-/// Every kind with `V`, but that of 8-bit weights with `W`.
-fn dispatch<V: Loops, W: Loops + Dot8>(w: &Matrix<'_>, x: &Activations, out: &mut [f32]) {
+fn dispatch<V: Dot8>(w: &Matrix<'_>, x: &Activations, out: &mut [f32]) {
     match w.kind {
         TileKind::F32 => {}
-        TileKind::Q4 => V::multiply::<Q4, 80>(w, x, out),
-        TileKind::Q5 => V::multiply::<Q5, 96>(w, x, out),
-        TileKind::Q8 => W::multiply::<Q8, 136>(w, x, out),
-        TileKind::Q4K => V::multiply::<Q4K, 592>(w, x, out),
-        TileKind::Q5K => V::multiply::<Q5K, 720>(w, x, out),
-        TileKind::Q6K => V::multiply::<Q6K, 840>(w, x, out),
+        TileKind::Q4 => panels::<V, Q4, 80>(w, x, out),
+        TileKind::Q5 => panels::<V, Q5, 96>(w, x, out),
+        TileKind::Q8 => panels::<V, Q8, 136>(w, x, out),
+        TileKind::Q4K => panels::<V, Q4K, 592>(w, x, out),
+        TileKind::Q5K => panels::<V, Q5K, 720>(w, x, out),
+        TileKind::Q6K => panels::<V, Q6K, 840>(w, x, out),
     }
 }
 
-/// A variant's own copy of the loops, compiled with its instructions.
-trait Loops: Dot + Sized {
-    fn multiply<K: Tile<Self, BYTES>, const BYTES: usize>(
-        w: &Matrix<'_>,
-        x: &Activations,
-        out: &mut [f32],
-    ) {
-        panels::<Self, K, BYTES>(w, x, out);
-    }
-}
-
-impl Loops for Scalar {}
-
-#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-impl Loops for Simd128 {}
-
+/// The kinds that relaxed SIMD is for.
 #[cfg(all(target_arch = "wasm32", feature = "relaxed"))]
-impl Loops for Relaxed {
-    fn multiply<K: Tile<Self, BYTES>, const BYTES: usize>(
+fn relaxed(w: &Matrix<'_>, x: &Activations, out: &mut [f32]) {
+    /// The rest of the module is compiled without relaxed SIMD.
+    #[target_feature(enable = "relaxed-simd")]
+    fn with<K: Tile<Relaxed, BYTES>, const BYTES: usize>(
         w: &Matrix<'_>,
         x: &Activations,
         out: &mut [f32],
     ) {
-        /// The rest of the module is compiled without relaxed SIMD.
-        #[target_feature(enable = "relaxed-simd")]
-        fn relaxed<K: Tile<Relaxed, BYTES>, const BYTES: usize>(
-            w: &Matrix<'_>,
-            x: &Activations,
-            out: &mut [f32],
-        ) {
-            panels::<Relaxed, K, BYTES>(w, x, out);
-        }
-        relaxed::<K, BYTES>(w, x, out);
+        panels::<Relaxed, K, BYTES>(w, x, out);
+    }
+    match w.kind {
+        TileKind::F32 | TileKind::Q8 => {}
+        TileKind::Q4 => with::<Q4, 80>(w, x, out),
+        TileKind::Q5 => with::<Q5, 96>(w, x, out),
+        TileKind::Q4K => with::<Q4K, 592>(w, x, out),
+        TileKind::Q5K => with::<Q5K, 720>(w, x, out),
+        TileKind::Q6K => with::<Q6K, 840>(w, x, out),
     }
 }
 
 type L<V> = <V as Dot>::Lanes;
 
-/// One tile kind: adds a tile's products to the sums of all tokens of a panel.
-trait Tile<V: Dot, const BYTES: usize> {
-    /// `x` has the tile's blocks, and in each the tokens.
-    fn accumulate(tile: &[u8; BYTES], x: &[Block], sums: &mut Sums<'_, V>);
-}
+/// A block of activations in the form that a variant wants.
+type X<V> = Block<<V as Dot>::Activations>;
 
-/// The sums of one strip and all tokens of a panel.
-struct Sums<'a, V: Dot> {
-    acc: &'a mut [F32<V>],
-    /// Of the first part of a block.
-    part: &'a mut [I32<V>],
+/// One tile kind: how its blocks of 32 columns are read.
+trait Tile<V: Dot, const BYTES: usize> {
+    /// Blocks of a tile.
+    const BLOCKS: usize;
+    /// Bits of a weight.
+    const BITS: u32;
+    /// Scales of the whole tile.
+    type Super: Copy;
+    /// Scales of a block.
+    type Scales: Copy;
+
+    fn open(tile: &[u8; BYTES]) -> Self::Super;
+    fn scales(tile: &[u8; BYTES], of: Self::Super, block: usize) -> Self::Scales;
+    fn unpack(tile: &[u8; BYTES], block: usize, part: usize) -> V::Weights;
+
+    /// Dot products with a part of the block.
+    #[inline(always)]
+    fn dot(_: &[u8; BYTES], _: usize, w: &V::Weights, x: &X<V>, part: usize) -> I32<V> {
+        V::dot(w, x, part, Self::BITS)
+    }
+
+    /// Adds the products with the block.
+    fn add(acc: F32<V>, x: &X<V>, dot: I32<V>, scales: Self::Scales) -> F32<V>;
 }
 
 /// Panel by panel of tokens, so that their activations stay in the nearest cache while all weights
@@ -214,45 +239,141 @@ fn panels<V: Dot, K: Tile<V, BYTES>, const BYTES: usize>(
     x: &Activations,
     out: &mut [f32],
 ) {
-    let x = x.blocks().chunks(PANEL * w.cols / BLOCK);
+    let x = V::Activations::blocks(x);
+    assert!(x.len() * w.rows == out.len() * (w.cols / BLOCK));
+    let (tiles, _) = w.data.as_chunks::<BYTES>();
+    let strip = w.cols / BLOCK / K::BLOCKS;
+    let x = x.chunks(PANEL * w.cols / BLOCK);
     for (x, out) in x.zip(out.chunks_mut(PANEL * w.rows)) {
-        match out.len() / w.rows {
-            // With a constant number of tokens their sums stay in registers.
-            1 => panel::<V, K, BYTES>(w, x, 1, out),
-            n => panel::<V, K, BYTES>(w, x, n, out),
+        if out.len() == w.rows {
+            let strips = tiles.chunks_exact(strip);
+            for (tiles, out) in strips.zip(out.chunks_mut(STRIP)) {
+                let sums = token::<V, K, BYTES>(tiles, x);
+                out.copy_from_slice(&sums[..out.len()]);
+            }
+            continue;
+        }
+        if (out.len() / w.rows).is_multiple_of(4) {
+            panel_of::<V, K, BYTES, 4>(tiles, strip, x, w.rows, out);
+        } else {
+            panel_of::<V, K, BYTES, 1>(tiles, strip, x, w.rows, out);
         }
     }
 }
 
-/// Multiplies the matrix with a panel of `n` tokens.
+/// Multiplies the matrix, in strips of `strip` tiles, with a panel of tokens.
 #[inline(always)]
-fn panel<V: Dot, K: Tile<V, BYTES>, const BYTES: usize>(
-    w: &Matrix<'_>,
-    x: &[Block],
-    n: usize,
+fn panel_of<V: Dot, K: Tile<V, BYTES>, const BYTES: usize, const U: usize>(
+    tiles: &[[u8; BYTES]],
+    strip: usize,
+    x: &[X<V>],
+    rows: usize,
     out: &mut [f32],
 ) {
-    let (tiles, _) = w.data.as_chunks::<BYTES>();
-    let strips = tiles.chunks_exact(w.cols / w.kind.block_cols());
-    for (strip, tiles) in strips.enumerate() {
-        let mut acc = [L::<V>::splat(0.0); PANEL];
-        let mut part = [L::<V>::splat_i32(0); PANEL];
-        let mut sums = Sums::<V> {
-            acc: &mut acc[..n],
-            part: &mut part[..n],
-        };
-        let of_tiles = x.chunks_exact(n * w.kind.block_cols() / BLOCK);
-        for (tile, x) in tiles.iter().zip(of_tiles) {
-            K::accumulate(tile, x, &mut sums);
+    let pairs = if V::PAIRS { tiles.len() / strip / 2 } else { 0 };
+    let (pairs, rest) = tiles.split_at(2 * strip * pairs);
+    let mut row = 0;
+    for tiles in pairs.chunks(UNITS * 2 * strip) {
+        panel::<V, K, BYTES, 2, U>(tiles, strip, x, rows, row, out);
+        row += tiles.len() / strip * STRIP;
+    }
+    for tiles in rest.chunks(UNITS * strip) {
+        panel::<V, K, BYTES, 1, U>(tiles, strip, x, rows, row, out);
+        row += tiles.len() / strip * STRIP;
+    }
+}
+
+/// Multiplies a strip with one token.
+#[inline(always)]
+fn token<V: Dot, K: Tile<V, BYTES>, const BYTES: usize>(
+    tiles: &[[u8; BYTES]],
+    x: &[X<V>],
+) -> [f32; STRIP] {
+    let mut acc = L::<V>::splat(0.0);
+    for (tile, x) in tiles.iter().zip(x.chunks_exact(K::BLOCKS)) {
+        let of = K::open(tile);
+        for (block, x) in x.iter().enumerate() {
+            let dot = |part| K::dot(tile, block, &K::unpack(tile, block, part), x, part);
+            let sum = |sum, part| L::<V>::add_i32(sum, dot(part));
+            let half = (1..V::PARTS / 2).fold(dot(0), sum);
+            // Cranelift loads everything up to a store before it computes anything, and with a whole block
+            // of more than four bits this is more than the registers hold.
+            let half = if K::BITS == 4 { half } else { black_box(half) };
+            let sum = (V::PARTS / 2..V::PARTS - 1).fold(half, sum);
+            let dot = V::join(sum, dot(V::PARTS - 1), K::BITS);
+            acc = K::add(acc, x, dot, K::scales(tile, of, block));
         }
-        let row = strip * STRIP;
-        for (acc, out) in acc.iter().zip(out.chunks_exact_mut(w.rows)) {
-            let sums = L::<V>::store(*acc);
-            match out[row..].first_chunk_mut() {
-                Some(out) => *out = sums,
-                None => {
-                    let rest = &mut out[row..];
-                    rest.copy_from_slice(&sums[..rest.len()]);
+    }
+    L::<V>::store(acc)
+}
+
+/// Units of strips that are multiplied with a block of activations one after the other, while it is in the
+/// nearest cache.
+const UNITS: usize = 4;
+
+/// Multiplies some units of `S` strips each, which begin at `row`, with a panel of tokens, of which each turn
+/// of a loop takes care of `U`.
+///
+/// No closure stands around the products: what the compiler does not inline into the loops is compiled
+/// without relaxed SIMD, and calls each instruction of it as a function.
+#[inline(always)]
+fn panel<V: Dot, K: Tile<V, BYTES>, const BYTES: usize, const S: usize, const U: usize>(
+    tiles: &[[u8; BYTES]],
+    strip: usize,
+    x: &[X<V>],
+    rows: usize,
+    row: usize,
+    out: &mut [f32],
+) {
+    let n = out.len() / rows;
+    let mut acc = [[[L::<V>::splat(0.0); S]; PANEL]; UNITS];
+    // Of the parts of a block so far.
+    let mut sums = [[L::<V>::splat_i32(0); S]; PANEL];
+    for (at, x) in x.chunks_exact(n).enumerate() {
+        let (x, _) = x.as_chunks::<U>();
+        let (at, block) = (at / K::BLOCKS, at % K::BLOCKS);
+        for (unit, acc) in tiles.chunks_exact(S * strip).zip(&mut acc) {
+            let tiles: [&[u8; BYTES]; S] = from_fn(|s| &unit[s * strip + at]);
+            let (acc, _) = acc.as_chunks_mut::<U>();
+            let (sums, _) = sums.as_chunks_mut::<U>();
+            for part in 0..V::PARTS - 1 {
+                let w = tiles.map(|tile| K::unpack(tile, block, part));
+                for (x, sums) in x.iter().zip(&mut *sums) {
+                    for (x, sums) in x.iter().zip(sums) {
+                        for s in 0..S {
+                            let dot = K::dot(tiles[s], block, &w[s], x, part);
+                            sums[s] = if part == 0 {
+                                dot
+                            } else {
+                                L::<V>::add_i32(sums[s], dot)
+                            };
+                        }
+                    }
+                }
+            }
+            let part = V::PARTS - 1;
+            let w = tiles.map(|tile| K::unpack(tile, block, part));
+            let scales = tiles.map(|tile| K::scales(tile, K::open(tile), block));
+            for ((x, acc), sums) in x.iter().zip(acc).zip(sums) {
+                for ((x, acc), sums) in x.iter().zip(acc).zip(sums) {
+                    for s in 0..S {
+                        let dot = K::dot(tiles[s], block, &w[s], x, part);
+                        let dot = V::join(sums[s], dot, K::BITS);
+                        acc[s] = K::add(acc[s], x, dot, scales[s]);
+                    }
+                }
+            }
+        }
+    }
+    let units = tiles.len() / strip / S;
+    for (unit, acc) in acc[..units].iter().enumerate() {
+        let row = row + unit * S * STRIP;
+        for (acc, out) in acc.iter().zip(out.chunks_exact_mut(rows)) {
+            for (acc, out) in acc.iter().zip(out[row..].chunks_mut(STRIP)) {
+                let sums = L::<V>::store(*acc);
+                match out.first_chunk_mut() {
+                    Some(out) => *out = sums,
+                    None => out.copy_from_slice(&sums[..out.len()]),
                 }
             }
         }
@@ -265,138 +386,213 @@ fn part<const N: usize>(bytes: &[u8], at: usize) -> &[u8; N] {
     bytes[at..].first_chunk().expect("tile layout")
 }
 
-/// Multiplies a block with every token and hands on each dot product.
-#[inline(always)]
-fn dots<V: Dot>(
-    unpack: impl Fn(usize) -> V::Weights,
-    dot: impl Fn(&V::Weights, &Block, usize) -> I32<V>,
-    x: &[Block],
-    sums: &mut Sums<'_, V>,
-    add: impl Fn(F32<V>, &Block, I32<V>) -> F32<V>,
-) {
-    let tokens = x.iter().zip(&mut *sums.acc).zip(&mut *sums.part);
-    if V::PARTS == 1 {
-        let w = unpack(0);
-        for ((x, acc), _) in tokens {
-            *acc = add(*acc, x, dot(&w, x, 0));
-        }
-    } else {
-        let w = unpack(0);
-        for ((x, _), part) in tokens {
-            *part = dot(&w, x, 0);
-        }
-        let w = unpack(1);
-        for ((x, acc), part) in x.iter().zip(&mut *sums.acc).zip(&*sums.part) {
-            *acc = add(*acc, x, L::<V>::add_i32(*part, dot(&w, x, 1)));
-        }
-    }
-}
-
 /// `acc + (scale * x.d) * dot`.
 #[inline(always)]
-fn scaled<V: Dot>(acc: F32<V>, scale: F32<V>, d: F32<V>, dot: I32<V>) -> F32<V> {
-    let scaled = L::<V>::mul(L::<V>::mul(scale, d), L::<V>::to_f32(dot));
-    L::<V>::add(acc, scaled)
+fn scaled<V: Dot>(acc: F32<V>, x: &X<V>, dot: I32<V>, scale: F32<V>) -> F32<V> {
+    let scale = L::<V>::mul(scale, L::<V>::load(&x.d));
+    L::<V>::add(acc, L::<V>::mul(scale, L::<V>::to_f32(dot)))
 }
 
 /// `acc + (scale * x.d) * dot + min * x.sum`, in this order.
 #[inline(always)]
-fn affine<V: Dot>(scale: F32<V>, min: F32<V>) -> impl Fn(F32<V>, &Block, I32<V>) -> F32<V> {
-    move |acc, x, dot| {
-        let [x_d, x_sum] = V::scales(x);
-        let acc = scaled::<V>(acc, scale, x_d, dot);
-        L::<V>::add(acc, L::<V>::mul(min, x_sum))
-    }
+fn affine<V: Dot>(acc: F32<V>, x: &X<V>, dot: I32<V>, [scale, min]: [F32<V>; 2]) -> F32<V> {
+    let acc = scaled::<V>(acc, x, dot, scale);
+    L::<V>::add(acc, L::<V>::mul(min, L::<V>::load(&x.sum)))
 }
 
 struct Q4;
 
 impl<V: Dot> Tile<V, 80> for Q4 {
+    const BLOCKS: usize = 1;
+    const BITS: u32 = 4;
+    type Super = ();
+    type Scales = [F32<V>; 2];
+
     #[inline(always)]
-    fn accumulate(tile: &[u8; 80], x: &[Block], sums: &mut Sums<'_, V>) {
-        let [d, m] = [0, 8].map(|at| L::<V>::f16(part(tile, at)));
-        let unpack = |at| V::unpack4(part(tile, 16), at);
-        dots::<V>(unpack, V::dot::<4>, x, sums, affine::<V>(d, m));
+    fn open(_: &[u8; 80]) {}
+
+    #[inline(always)]
+    fn scales(tile: &[u8; 80], (): (), _: usize) -> [F32<V>; 2] {
+        [0, 8].map(|at| L::<V>::f16(part(tile, at)))
+    }
+
+    #[inline(always)]
+    fn unpack(tile: &[u8; 80], _: usize, at: usize) -> V::Weights {
+        V::unpack4(part(tile, 16), at)
+    }
+
+    #[inline(always)]
+    fn add(acc: F32<V>, x: &X<V>, dot: I32<V>, scales: [F32<V>; 2]) -> F32<V> {
+        affine::<V>(acc, x, dot, scales)
     }
 }
 
 struct Q5;
 
 impl<V: Dot> Tile<V, 96> for Q5 {
+    const BLOCKS: usize = 1;
+    const BITS: u32 = 5;
+    type Super = ();
+    type Scales = [F32<V>; 2];
+
     #[inline(always)]
-    fn accumulate(tile: &[u8; 96], x: &[Block], sums: &mut Sums<'_, V>) {
-        let [d, m] = [0, 8].map(|at| L::<V>::f16(part(tile, at)));
-        let unpack = |at| V::unpack5(part(tile, 32), part(tile, 16), at);
-        dots::<V>(unpack, V::dot::<5>, x, sums, affine::<V>(d, m));
+    fn open(_: &[u8; 96]) {}
+
+    #[inline(always)]
+    fn scales(tile: &[u8; 96], (): (), _: usize) -> [F32<V>; 2] {
+        [0, 8].map(|at| L::<V>::f16(part(tile, at)))
+    }
+
+    #[inline(always)]
+    fn unpack(tile: &[u8; 96], _: usize, at: usize) -> V::Weights {
+        V::unpack5(part(tile, 32), part(tile, 16), at)
+    }
+
+    #[inline(always)]
+    fn add(acc: F32<V>, x: &X<V>, dot: I32<V>, scales: [F32<V>; 2]) -> F32<V> {
+        affine::<V>(acc, x, dot, scales)
     }
 }
 
 struct Q8;
 
 impl<V: Dot8> Tile<V, 136> for Q8 {
+    const BLOCKS: usize = 1;
+    const BITS: u32 = 8;
+    type Super = ();
+    type Scales = F32<V>;
+
     #[inline(always)]
-    fn accumulate(tile: &[u8; 136], x: &[Block], sums: &mut Sums<'_, V>) {
-        let d = L::<V>::f16(part(tile, 0));
-        let unpack = |at| V::unpack8(part(tile, 8), at);
-        let add = |acc, x: &_, dot| scaled::<V>(acc, d, V::scales(x)[0], dot);
-        dots::<V>(unpack, V::dot::<8>, x, sums, add);
+    fn open(_: &[u8; 136]) {}
+
+    #[inline(always)]
+    fn scales(tile: &[u8; 136], (): (), _: usize) -> F32<V> {
+        L::<V>::f16(part(tile, 0))
+    }
+
+    #[inline(always)]
+    fn unpack(tile: &[u8; 136], _: usize, at: usize) -> V::Weights {
+        V::unpack8(part(tile, 8), at)
+    }
+
+    #[inline(always)]
+    fn add(acc: F32<V>, x: &X<V>, dot: I32<V>, scale: F32<V>) -> F32<V> {
+        scaled::<V>(acc, x, dot, scale)
     }
 }
 
-/// The eight blocks of 32 in a super-block of the 4- and 5-bit K types: 6-bit scales and minima times
-/// f16 super-scales, both products exact in f32.
+/// Super-scale and super-minimum of the 4- and 5-bit K types.
 #[inline(always)]
-fn add_super<V: Dot>(
-    tile: &[u8],
-    sub_bytes: usize,
-    unpack: impl Fn(&[u8], usize) -> V::Weights,
-    dot: impl Fn(&V::Weights, &Block, usize) -> I32<V> + Copy,
-    x: &[Block],
-    sums: &mut Sums<'_, V>,
-) {
-    let d = L::<V>::f16(part(tile, 0));
-    let dmin = L::<V>::mul(L::<V>::f16(part(tile, 8)), L::<V>::splat(-1.0));
-    let subs = tile[16..].chunks_exact(sub_bytes);
-    for (sub, x) in subs.zip(x.chunks_exact(x.len() / (SUPER / BLOCK))) {
-        let scale = L::<V>::mul(d, L::<V>::u8(part(sub, 0)));
-        let min = L::<V>::mul(dmin, L::<V>::u8(part(sub, 4)));
-        dots::<V>(|at| unpack(sub, at), dot, x, sums, affine::<V>(scale, min));
-    }
+fn supers<V: Dot>(tile: &[u8]) -> [F32<V>; 2] {
+    let dmin = L::<V>::f16(part(tile, 8));
+    [
+        L::<V>::f16(part(tile, 0)),
+        L::<V>::mul(dmin, L::<V>::splat(-1.0)),
+    ]
+}
+
+/// 6-bit scales and minima times f16 super-scales, both products exact in f32.
+#[inline(always)]
+fn times<V: Dot>([d, dmin]: [F32<V>; 2], block: &[u8]) -> [F32<V>; 2] {
+    [
+        L::<V>::mul(d, L::<V>::u8(part(block, 0))),
+        L::<V>::mul(dmin, L::<V>::u8(part(block, 4))),
+    ]
 }
 
 struct Q4K;
 
 impl<V: Dot> Tile<V, 592> for Q4K {
+    const BLOCKS: usize = SUPER / BLOCK;
+    const BITS: u32 = 4;
+    type Super = [F32<V>; 2];
+    type Scales = [F32<V>; 2];
+
     #[inline(always)]
-    fn accumulate(tile: &[u8; 592], x: &[Block], sums: &mut Sums<'_, V>) {
-        let unpack = |sub: &[u8], at| V::unpack4(part(sub, 8), at);
-        add_super::<V>(tile, 72, unpack, V::dot::<4>, x, sums);
+    fn open(tile: &[u8; 592]) -> [F32<V>; 2] {
+        supers::<V>(tile)
+    }
+
+    #[inline(always)]
+    fn scales(tile: &[u8; 592], of: [F32<V>; 2], block: usize) -> [F32<V>; 2] {
+        times::<V>(of, &tile[16 + 72 * block..])
+    }
+
+    #[inline(always)]
+    fn unpack(tile: &[u8; 592], block: usize, at: usize) -> V::Weights {
+        V::unpack4(part(tile, 16 + 72 * block + 8), at)
+    }
+
+    #[inline(always)]
+    fn add(acc: F32<V>, x: &X<V>, dot: I32<V>, scales: [F32<V>; 2]) -> F32<V> {
+        affine::<V>(acc, x, dot, scales)
     }
 }
 
 struct Q5K;
 
 impl<V: Dot> Tile<V, 720> for Q5K {
+    const BLOCKS: usize = SUPER / BLOCK;
+    const BITS: u32 = 5;
+    type Super = [F32<V>; 2];
+    type Scales = [F32<V>; 2];
+
     #[inline(always)]
-    fn accumulate(tile: &[u8; 720], x: &[Block], sums: &mut Sums<'_, V>) {
-        let unpack = |sub: &[u8], at| V::unpack5(part(sub, 24), part(sub, 8), at);
-        add_super::<V>(tile, 88, unpack, V::dot::<5>, x, sums);
+    fn open(tile: &[u8; 720]) -> [F32<V>; 2] {
+        supers::<V>(tile)
+    }
+
+    #[inline(always)]
+    fn scales(tile: &[u8; 720], of: [F32<V>; 2], block: usize) -> [F32<V>; 2] {
+        times::<V>(of, &tile[16 + 88 * block..])
+    }
+
+    #[inline(always)]
+    fn unpack(tile: &[u8; 720], block: usize, at: usize) -> V::Weights {
+        let block = 16 + 88 * block;
+        V::unpack5(part(tile, block + 24), part(tile, block + 8), at)
+    }
+
+    #[inline(always)]
+    fn add(acc: F32<V>, x: &X<V>, dot: I32<V>, scales: [F32<V>; 2]) -> F32<V> {
+        affine::<V>(acc, x, dot, scales)
     }
 }
 
 struct Q6K;
 
 impl<V: Dot> Tile<V, 840> for Q6K {
+    const BLOCKS: usize = SUPER / BLOCK;
+    const BITS: u32 = 6;
+    type Super = F32<V>;
+    type Scales = F32<V>;
+
     #[inline(always)]
-    fn accumulate(tile: &[u8; 840], x: &[Block], sums: &mut Sums<'_, V>) {
-        let d = L::<V>::f16(part(tile, 0));
-        let subs = tile[8..].chunks_exact(104);
-        for (sub, x) in subs.zip(x.chunks_exact(x.len() / (SUPER / BLOCK))) {
-            let scales = [0, 4].map(|at| L::<V>::i8(part(sub, at)));
-            let unpack = |at| V::unpack6(part(sub, 40), part(sub, 8), at);
-            let dot = |w: &_, x: &_, at| V::dot6(w, x, at, &scales);
-            let add = |acc, x: &_, dot| scaled::<V>(acc, d, V::scales(x)[0], dot);
-            dots::<V>(unpack, dot, x, sums, add);
-        }
+    fn open(tile: &[u8; 840]) -> F32<V> {
+        L::<V>::f16(part(tile, 0))
+    }
+
+    #[inline(always)]
+    fn scales(_: &[u8; 840], of: F32<V>, _: usize) -> F32<V> {
+        of
+    }
+
+    #[inline(always)]
+    fn unpack(tile: &[u8; 840], block: usize, at: usize) -> V::Weights {
+        let block = 8 + 104 * block;
+        V::unpack6(part(tile, block + 40), part(tile, block + 8), at)
+    }
+
+    /// Both halves of the block have a scale.
+    #[inline(always)]
+    fn dot(tile: &[u8; 840], block: usize, w: &V::Weights, x: &X<V>, at: usize) -> I32<V> {
+        let half = 2 * at / V::PARTS;
+        let scale = L::<V>::i8(part(tile, 8 + 104 * block + 4 * half));
+        V::dot6(w, x, at, scale)
+    }
+
+    #[inline(always)]
+    fn add(acc: F32<V>, x: &X<V>, dot: I32<V>, scale: F32<V>) -> F32<V> {
+        scaled::<V>(acc, x, dot, scale)
     }
 }

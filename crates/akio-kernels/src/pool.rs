@@ -38,8 +38,8 @@ mod shared {
         },
     };
 
-    /// How often a thread looks before it sleeps: for some 30 microseconds in a module.
-    const SPINS: u32 = 20_000;
+    /// How often a thread looks before it sleeps: for some 60 microseconds in a module.
+    const SPINS: u32 = 50_000;
 
     /// Helpers that are inside of the open piece of work, ...
     const INSIDE: u32 = 0xff;

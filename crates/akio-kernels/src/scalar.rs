@@ -3,7 +3,7 @@
 use core::array::from_fn;
 
 use crate::{
-    activations::Block,
+    activations::{Block, Vectors, Words},
     vector::{Dot, Dot8, Lanes, Pairs, f16_to_f32},
 };
 
@@ -16,6 +16,10 @@ impl Lanes for Scalar {
 
     fn splat(value: f32) -> [f32; 4] {
         [value; 4]
+    }
+
+    fn load(values: &[f32; 4]) -> [f32; 4] {
+        *values
     }
 
     fn splat_i32(value: i32) -> [i32; 4] {
@@ -74,8 +78,8 @@ impl Pairs for Scalar {
         Self::pairs(&pairs.map(|pair| pair.map(i16::from)))
     }
 
-    fn splat_pair(pair: [i16; 2]) -> Self::I16 {
-        [pair; 4]
+    fn pair(pair: &[[i16; 2]; 4]) -> Self::I16 {
+        *pair
     }
 
     fn dot_pairs(a: Self::I16, b: Self::I16) -> [i32; 4] {
@@ -125,10 +129,11 @@ pub fn unpack8(qs: &[u8; 128]) -> Weights {
     from_fn(|group| from_fn(|byte| i16::from(qs[group * 16 + byte] as i8)))
 }
 
-fn dot_half(w: &Weights, x: &Block, half: usize) -> [i32; 4] {
+/// Dot products over columns 0..16 or 16..32.
+fn dot_half(w: &Weights, x: &Block<Words>, half: usize) -> [i32; 4] {
     let mut products = [0; 16];
     for group in 4 * half..4 * half + 4 {
-        let q: [i32; 4] = from_fn(|k| x.q(4 * group + k));
+        let q: [i32; 4] = from_fn(|k| x.q.q(4 * group + k));
         for (byte, (sum, w)) in products.iter_mut().zip(w[group]).enumerate() {
             *sum += i32::from(w) * q[byte % 4];
         }
@@ -138,9 +143,11 @@ fn dot_half(w: &Weights, x: &Block, half: usize) -> [i32; 4] {
 
 impl Dot for Scalar {
     const NAME: &'static str = "scalar";
-    const PARTS: usize = 1;
+    const PARTS: usize = 2;
+    const PAIRS: bool = false;
     type Lanes = Self;
     type Weights = Weights;
+    type Activations = Words;
 
     fn unpack4(qs: &[u8; 64], _: usize) -> Weights {
         unpack4(qs)
@@ -154,20 +161,17 @@ impl Dot for Scalar {
         unpack6(qs, qh)
     }
 
-    fn scales(x: &Block) -> [[f32; 4]; 2] {
-        [[x.d; 4], [x.sum; 4]]
+    fn dot(w: &Weights, x: &Block<Words>, part: usize, _: u32) -> [i32; 4] {
+        dot_half(w, x, part)
     }
 
-    fn dot<const BITS: u32>(w: &Weights, x: &Block, _: usize) -> [i32; 4] {
-        Self::add_i32(dot_half(w, x, 0), dot_half(w, x, 1))
+    fn join(a: [i32; 4], b: [i32; 4], _: u32) -> [i32; 4] {
+        Self::add_i32(a, b)
     }
 
-    fn dot6(w: &Weights, x: &Block, _: usize, scales: &[[i32; 4]; 2]) -> [i32; 4] {
-        let [low, high] = from_fn(|half| {
-            let offset = Self::splat_i32(32 * x.halves[half]);
-            Self::mul_i32(scales[half], Self::sub_i32(dot_half(w, x, half), offset))
-        });
-        Self::add_i32(low, high)
+    fn dot6(w: &Weights, x: &Block<Words>, part: usize, scale: [i32; 4]) -> [i32; 4] {
+        let offset = Self::splat_i32(32 * (x.sums[2 * part] + x.sums[2 * part + 1]));
+        Self::mul_i32(scale, Self::sub_i32(dot_half(w, x, part), offset))
     }
 }
 

@@ -7,8 +7,8 @@
 use core::{arch::wasm32::*, array::from_fn};
 
 use crate::{
-    activations::Block,
-    tile::BLOCK,
+    activations::{Block, Bytes, Quantized, ROUND, Words},
+    tile::{BLOCK, STRIP},
     vector::{Dot, Dot8, Lanes, Pairs},
 };
 
@@ -24,18 +24,13 @@ pub(crate) fn load<T: Copy>(values: &[T], vector: usize) -> v128 {
     unsafe { v128_load(values.as_ptr().cast()) }
 }
 
-/// Each four in the order 0, 2, 1, 3.
+/// Writes the 16 bytes from element `16 / size_of::<T>() * vector` on.
 #[inline(always)]
-pub(crate) fn paired(q: &[i16; BLOCK]) -> [i16; BLOCK] {
-    let mut out = [0; BLOCK];
-    let (vectors, _) = out.as_chunks_mut::<8>();
-    for (vector, out) in vectors.iter_mut().enumerate() {
-        let q = load(q, vector);
-        let q = i16x8_shuffle::<0, 2, 1, 3, 4, 6, 5, 7>(q, q);
-        // SAFETY: the reference covers the 16 bytes that are written; wasm stores need no alignment.
-        unsafe { v128_store(out.as_mut_ptr().cast(), q) };
-    }
-    out
+fn store<T: Copy>(values: &mut [T], vector: usize, value: v128) {
+    let count = 16 / size_of::<T>();
+    let values = &mut values[vector * count..][..count];
+    // SAFETY: the slice covers the 16 bytes that are written; wasm stores need no alignment.
+    unsafe { v128_store(values.as_mut_ptr().cast(), value) }
 }
 
 /// Unsigned bytes, split and widened: (even, odd).
@@ -89,31 +84,101 @@ pub(crate) fn bytes6(qs: &[u8; 64], qh: &[u8; 32], group: usize) -> v128 {
     v128_or(bytes4(qs, group), bits)
 }
 
-/// The 32-bit lane `LANE` of a vector in all four lanes.
+/// Products of a group of weights with the activations of the same four columns.
 #[inline(always)]
-pub(crate) fn splat_lane<const LANE: usize>(x: v128) -> v128 {
-    i32x4_shuffle::<LANE, LANE, LANE, LANE>(x, x)
-}
-
-/// Products of two groups of weights with the activations of the same eight columns.
-#[inline(always)]
-fn dot_groups(v: [v128; 2], w: [v128; 2], x: v128) -> v128 {
+fn dot_group(w: [v128; 2], x: &Block<Words>, group: usize) -> v128 {
     i32x4_add(
-        i32x4_add(
-            i32x4_dot_i16x8(v[0], splat_lane::<0>(x)),
-            i32x4_dot_i16x8(v[1], splat_lane::<1>(x)),
-        ),
-        i32x4_add(
-            i32x4_dot_i16x8(w[0], splat_lane::<2>(x)),
-            i32x4_dot_i16x8(w[1], splat_lane::<3>(x)),
-        ),
+        i32x4_dot_i16x8(w[0], load(x.q[2 * group].as_flattened(), 0)),
+        i32x4_dot_i16x8(w[1], load(x.q[2 * group + 1].as_flattened(), 0)),
     )
 }
 
-/// `scale * (dot - 32 * sum)` over half a block.
+/// `scale * (dot - offset)`.
 #[inline(always)]
-pub(crate) fn scale6(dot: v128, scale: v128, sum: i32) -> v128 {
-    i32x4_mul(scale, i32x4_sub(dot, i32x4_splat(32 * sum)))
+pub(crate) fn scale6(dot: v128, scale: v128, offset: i32) -> v128 {
+    i32x4_mul(scale, i32x4_sub(dot, i32x4_splat(offset)))
+}
+
+/// As [`crate::activations::quantize`] does it.
+#[inline(always)]
+pub(crate) fn quantize(x: &[f32; BLOCK], max: f32) -> Quantized {
+    let x: [v128; 8] = from_fn(|at| load(x, at));
+    let mut lanes = [f32x4_splat(0.0); 2];
+    for (at, x) in x.iter().enumerate() {
+        lanes[at % 2] = f32x4_pmax(lanes[at % 2], f32x4_abs(*x));
+    }
+    let lanes = f32x4_pmax(lanes[0], lanes[1]);
+    let lanes = f32x4_pmax(lanes, i32x4_shuffle::<2, 3, 0, 1>(lanes, lanes));
+    let lanes = f32x4_pmax(lanes, i32x4_shuffle::<1, 0, 3, 2>(lanes, lanes));
+    let largest = f32x4_extract_lane::<0>(lanes);
+    let inverse = if largest > 0.0 { max / largest } else { 0.0 };
+
+    let scaled = |at: usize| {
+        let scaled = f32x4_mul(x[at], f32x4_splat(inverse));
+        f32x4_add(scaled, f32x4_splat(ROUND))
+    };
+    let q: [v128; 4] = from_fn(|at| {
+        let (low, high) = (scaled(2 * at), scaled(2 * at + 1));
+        i16x8_shuffle::<0, 2, 4, 6, 8, 10, 12, 14>(low, high)
+    });
+    // The lanes of four sums beside one another, added up together.
+    let [a, b, c, d] = q.map(|q| i32x4_dot_i16x8(q, i16x8_splat(1)));
+    let halves = |a, b| {
+        i32x4_add(
+            i32x4_shuffle::<0, 4, 1, 5>(a, b),
+            i32x4_shuffle::<2, 6, 3, 7>(a, b),
+        )
+    };
+    let (ab, cd) = (halves(a, b), halves(c, d));
+    let sums = i32x4_add(
+        i32x4_shuffle::<0, 1, 4, 5>(ab, cd),
+        i32x4_shuffle::<2, 3, 6, 7>(ab, cd),
+    );
+    let mut quantized = Quantized {
+        q: [0; BLOCK],
+        sums: [0; 4],
+        d: largest / max,
+    };
+    for (at, q) in q.into_iter().enumerate() {
+        store(&mut quantized.q, at, q);
+    }
+    store(&mut quantized.sums, 0, sums);
+    quantized
+}
+
+/// As [`Vectors::spread`](crate::activations::Vectors::spread) does it.
+#[inline(always)]
+pub(crate) fn spread_bytes(vectors: &mut Bytes, q: &[i16; BLOCK]) {
+    let (halves, _) = vectors.as_chunks_mut::<4>();
+    for (half, vectors) in halves.iter_mut().enumerate() {
+        let low = |at| v128_and(load(q, 2 * half + at), i16x8_splat(0x00ff));
+        spread(vectors, u8x16_narrow_i16x8(low(0), low(1)));
+    }
+}
+
+/// The same for words.
+#[inline(always)]
+pub(crate) fn spread_words(vectors: &mut Words, q: &[i16; BLOCK]) {
+    let (quarters, _) = vectors.as_chunks_mut::<4>();
+    for (quarter, vectors) in quarters.iter_mut().enumerate() {
+        let q = load(q, quarter);
+        spread(vectors, i16x8_shuffle::<0, 2, 1, 3, 4, 6, 5, 7>(q, q));
+    }
+}
+
+/// Each 32-bit lane in all lanes of a vector.
+#[inline(always)]
+fn spread<T: Copy, const N: usize>(vectors: &mut [[[T; N]; STRIP]; 4], lanes: v128) {
+    store(vectors[0].as_flattened_mut(), 0, splat_lane::<0>(lanes));
+    store(vectors[1].as_flattened_mut(), 0, splat_lane::<1>(lanes));
+    store(vectors[2].as_flattened_mut(), 0, splat_lane::<2>(lanes));
+    store(vectors[3].as_flattened_mut(), 0, splat_lane::<3>(lanes));
+}
+
+/// The 32-bit lane `LANE` of a vector in all four lanes.
+#[inline(always)]
+fn splat_lane<const LANE: usize>(x: v128) -> v128 {
+    i32x4_shuffle::<LANE, LANE, LANE, LANE>(x, x)
 }
 
 impl Lanes for Simd128 {
@@ -123,6 +188,11 @@ impl Lanes for Simd128 {
     #[inline(always)]
     fn splat(value: f32) -> v128 {
         f32x4_splat(value)
+    }
+
+    #[inline(always)]
+    fn load(values: &[f32; 4]) -> v128 {
+        load(values, 0)
     }
 
     #[inline(always)]
@@ -213,9 +283,8 @@ impl Pairs for Simd128 {
     }
 
     #[inline(always)]
-    fn splat_pair(pair: [i16; 2]) -> v128 {
-        // SAFETY: the array has the four bytes that are read.
-        unsafe { v128_load32_splat(pair.as_ptr().cast()) }
+    fn pair(pair: &[[i16; 2]; 4]) -> v128 {
+        load(pair.as_flattened(), 0)
     }
 
     #[inline(always)]
@@ -226,18 +295,20 @@ impl Pairs for Simd128 {
 
 impl Dot for Simd128 {
     const NAME: &'static str = "simd128";
-    const PARTS: usize = 2;
+    const PARTS: usize = 4;
+    const PAIRS: bool = true;
     type Lanes = Self;
-    /// Four groups, 16 columns: even and odd bytes, widened.
-    type Weights = [[v128; 2]; 4];
+    /// Two groups, 8 columns: even and odd bytes, widened.
+    type Weights = [[v128; 2]; 2];
+    type Activations = Words;
 
     #[inline(always)]
     fn unpack4(qs: &[u8; 64], part: usize) -> Self::Weights {
         // Straight from nibbles to i16, without the detour over bytes.
         let mask = u16x8_splat(15);
         from_fn(|group| {
-            let packed = load(qs, group);
-            if part == 0 {
+            let packed = load(qs, 2 * (part % 2) + group);
+            if part < 2 {
                 [v128_and(packed, mask), v128_and(u16x8_shr(packed, 8), mask)]
             } else {
                 [v128_and(u16x8_shr(packed, 4), mask), u16x8_shr(packed, 12)]
@@ -247,36 +318,36 @@ impl Dot for Simd128 {
 
     #[inline(always)]
     fn unpack5(qs: &[u8; 64], qh: &[u8; 16], part: usize) -> Self::Weights {
-        from_fn(|group| split_unsigned(bytes5(qs, qh, 4 * part + group)))
+        from_fn(|group| split_unsigned(bytes5(qs, qh, 2 * part + group)))
     }
 
     #[inline(always)]
     fn unpack6(qs: &[u8; 64], qh: &[u8; 32], part: usize) -> Self::Weights {
-        from_fn(|group| split_unsigned(bytes6(qs, qh, 4 * part + group)))
+        from_fn(|group| split_unsigned(bytes6(qs, qh, 2 * part + group)))
     }
 
     #[inline(always)]
-    fn scales(x: &Block) -> [v128; 2] {
-        [f32x4_splat(x.d), f32x4_splat(x.sum)]
-    }
-
-    #[inline(always)]
-    fn dot<const BITS: u32>(w: &Self::Weights, x: &Block, part: usize) -> v128 {
+    fn dot(w: &Self::Weights, x: &Block<Words>, part: usize, _: u32) -> v128 {
         i32x4_add(
-            dot_groups(w[0], w[1], load(&x.words, 2 * part)),
-            dot_groups(w[2], w[3], load(&x.words, 2 * part + 1)),
+            dot_group(w[0], x, 2 * part),
+            dot_group(w[1], x, 2 * part + 1),
         )
     }
 
     #[inline(always)]
-    fn dot6(w: &Self::Weights, x: &Block, part: usize, scales: &[v128; 2]) -> v128 {
-        scale6(Self::dot::<6>(w, x, part), scales[part], x.halves[part])
+    fn join(a: v128, b: v128, _: u32) -> v128 {
+        i32x4_add(a, b)
+    }
+
+    #[inline(always)]
+    fn dot6(w: &Self::Weights, x: &Block<Words>, part: usize, scale: v128) -> v128 {
+        scale6(Self::dot(w, x, part, 6), scale, 32 * x.sums[part])
     }
 }
 
 impl Dot8 for Simd128 {
     #[inline(always)]
     fn unpack8(qs: &[u8; 128], part: usize) -> Self::Weights {
-        from_fn(|group| split_signed(load(qs, 4 * part + group)))
+        from_fn(|group| split_signed(load(qs, 2 * part + group)))
     }
 }

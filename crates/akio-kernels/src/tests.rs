@@ -5,8 +5,9 @@ use std::{vec, vec::Vec};
 use proptest::prelude::*;
 
 use crate::{
-    Activations, BLOCK, Matrix, Precision, STRIP, TileKind, Variant,
-    attention::{self, KEY_MAX, Keys, LANES, VALUE_MAX, Values, WEIGHT_MAX, query_max},
+    Activations, BLOCK, Forms, Matrix, Precision, STRIP, TileKind, Variant,
+    activations::{self, Block, Bytes, Vectors, Words},
+    attention::{self, KEY_MAX, Keys, LANES, Pair, VALUE_MAX, Values, WEIGHT_MAX, query_max},
     dequantize_row, f16_to_f32, matmul_with,
 };
 
@@ -65,6 +66,17 @@ fn run(variant: Variant, w: &Matrix<'_>, x: &Activations) -> Vec<f32> {
     out
 }
 
+/// In every form that a variant may want.
+fn quantize(x: &[f32], k: usize, precision: Precision) -> Activations {
+    let forms = Forms {
+        bytes: precision == Precision::Bits8,
+        words: true,
+    };
+    let mut activations = Activations::new();
+    activations.quantize(x, k, precision, forms);
+    activations
+}
+
 fn bits(values: &[f32]) -> Vec<u32> {
     values.iter().map(|value| value.to_bits()).collect()
 }
@@ -87,8 +99,7 @@ fn check(
 
 fn check_precision(w: &Matrix<'_>, n: usize, x: &[f32], precision: Precision) {
     let (kind, rows, cols) = (w.kind(), w.rows(), w.cols());
-    let mut activations = Activations::new();
-    activations.quantize(x, cols, precision);
+    let activations = quantize(x, cols, precision);
     let want = run(Variant::Scalar, w, &activations);
     for &variant in Variant::AVAILABLE {
         let got = run(variant, w, &activations);
@@ -101,9 +112,12 @@ fn check_precision(w: &Matrix<'_>, n: usize, x: &[f32], precision: Precision) {
     }
     // One token at a time gives the bits of the panel: chunking never changes a result.
     for (token, want) in want.chunks_exact(rows).enumerate() {
-        let mut one = Activations::new();
-        one.quantize(&x[token * cols..(token + 1) * cols], cols, precision);
+        let one = quantize(&x[token * cols..(token + 1) * cols], cols, precision);
         assert_eq!(bits(&run(Variant::BEST, w, &one)), bits(want));
+        let mut least = Activations::new();
+        let x = &x[token * cols..(token + 1) * cols];
+        least.quantize(x, cols, precision, w.forms(precision));
+        assert_eq!(bits(&run(Variant::BEST, w, &least)), bits(want));
     }
     // The quantised product against f64 over the dequantised operands.
     let mut row = vec![0.0; cols];
@@ -112,11 +126,11 @@ fn check_precision(w: &Matrix<'_>, n: usize, x: &[f32], precision: Precision) {
         for t in 0..n {
             let (mut sum, mut size) = (0.0, 1e-30);
             for block in 0..cols / BLOCK {
-                let of_block = activations.block(t, block);
+                let of_block: &Block<Words> = activations.block(t, block);
                 for k in 0..BLOCK {
                     let product = f64::from(row[block * BLOCK + k])
-                        * f64::from(of_block.q(k))
-                        * f64::from(of_block.d);
+                        * f64::from(of_block.q.q(k))
+                        * f64::from(of_block.d[0]);
                     sum += product;
                     size += product.abs();
                 }
@@ -137,7 +151,7 @@ fn variants_equal_scalar_on_odd_shapes() {
     for kind in KINDS {
         for rows in [1, 3, 4, 5, 17] {
             for blocks in [1, 2, 5] {
-                for n in [1, 2, 16, 19] {
+                for n in [1, 2, 4, 32, 35] {
                     let cols = kind.block_cols() * blocks;
                     let x: Vec<f32> = (0..n * cols).map(|_| noise.unit() * 3.0).collect();
                     check(kind, rows, cols, n, None, &x, &mut noise);
@@ -175,18 +189,20 @@ fn variants_equal_scalar_at_extremes() {
 /// Three heads over `positions`, every number made by `value` from its largest magnitude.
 fn check_attention(dim: usize, positions: usize, mut value: impl FnMut(i16) -> i16) {
     let mut pair = |max| [value(max), value(max)];
-    let queries: Vec<[i16; 2]> = (0..3 * dim / 2).map(|_| pair(query_max(dim))).collect();
+    let queries: Vec<Pair> = (0..3 * dim / 2)
+        .map(|_| [pair(query_max(dim)); 4])
+        .collect();
     let keys: Vec<Keys> = (0..positions / LANES * dim / 2)
         .map(|_| [(); LANES].map(|()| pair(KEY_MAX)))
         .collect();
-    let weights: Vec<[i16; 2]> = (0..3 * positions / 2)
-        .map(|_| pair(WEIGHT_MAX).map(|weight| weight.saturating_abs()))
+    let weights: Vec<Pair> = (0..3 * positions / 2)
+        .map(|_| [pair(WEIGHT_MAX).map(|weight| weight.saturating_abs()); 4])
         .collect();
     let values: Vec<Values> = (0..positions / 2)
         .map(|_| [(); LANES].map(|()| pair(VALUE_MAX.into()).map(|value| value as i8)))
         .collect();
-    let queries: [&[[i16; 2]]; 3] = core::array::from_fn(|h| &queries[h * dim / 2..][..dim / 2]);
-    let weights: [&[[i16; 2]]; 3] =
+    let queries: [&[Pair]; 3] = core::array::from_fn(|h| &queries[h * dim / 2..][..dim / 2]);
+    let weights: [&[Pair]; 3] =
         core::array::from_fn(|h| &weights[h * positions / 2..][..positions / 2]);
 
     let product = |a: [i16; 2], b: [i16; 2]| -> i64 {
@@ -207,7 +223,7 @@ fn check_attention(dim: usize, positions: usize, mut value: impl FnMut(i16) -> i
                 let want: i64 = queries[h]
                     .iter()
                     .zip(keys)
-                    .map(|(q, k)| product(*q, k))
+                    .map(|(q, k)| product(q[0], k))
                     .sum();
                 assert_eq!(*score, want as f32, "{} {dim} {pos}", variant.name());
             }
@@ -216,7 +232,7 @@ fn check_attention(dim: usize, positions: usize, mut value: impl FnMut(i16) -> i
                 let products: Vec<i64> = weights[h]
                     .iter()
                     .zip(values)
-                    .map(|(w, v)| product(*w, v))
+                    .map(|(w, v)| product(w[0], v))
                     .collect();
                 let want: i64 = products.iter().sum();
                 let size: i64 = products.iter().map(|product| product.abs()).sum();
@@ -284,7 +300,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn variants_equal_scalar(seed in 1u64.., kind in 0usize..6, rows in 1usize..20, blocks in 1usize..4, n in 1usize..20) {
+    fn variants_equal_scalar(seed in 1u64.., kind in 0usize..6, rows in 1usize..20, blocks in 1usize..4, n in 1usize..40) {
         let mut noise = Noise(seed);
         let cols = KINDS[kind].block_cols() * blocks;
         let x: Vec<f32> = (0..n * cols).map(|_| noise.unit() * 100.0).collect();
@@ -300,15 +316,31 @@ proptest! {
     #[test]
     fn quantised_activations_are_near(x in prop::collection::vec(-1e4f32..1e4, BLOCK)) {
         for precision in [Precision::Bits8, Precision::Bits12] {
-            let mut activations = Activations::new();
-            activations.quantize(&x, BLOCK, precision);
-            let block = activations.block(0, 0);
+            let activations = quantize(&x, BLOCK, precision);
+            let block: &Block<Words> = activations.block(0, 0);
             for (k, x) in x.iter().enumerate() {
-                prop_assert!((x - block.q(k) as f32 * block.d).abs() <= block.d * 0.5001);
+                prop_assert!((x - block.q.q(k) as f32 * block.d[0]).abs() <= block.d[0] * 0.5001);
                 if precision == Precision::Bits8 {
-                    prop_assert_eq!(i32::from(block.bytes[k]), block.q(k));
+                    let bytes: &Block<Bytes> = activations.block(0, 0);
+                    prop_assert_eq!(bytes.q.q(k), block.q.q(k));
                 }
             }
+        }
+    }
+
+    #[test]
+    fn activations_equal_those_of_the_specification(bits in prop::collection::vec(any::<u32>(), BLOCK), small: bool) {
+        let number = |bits| {
+            let x = f32::from_bits(bits);
+            if small { x.abs().min(1e3).copysign(x) } else { x }
+        };
+        let x: Vec<f32> = bits.into_iter().map(number).collect();
+        let x: &[f32; BLOCK] = x.first_chunk().unwrap();
+        for max in [127.0, 2047.0] {
+            let (want, got) = (activations::quantize(x, max), activations::Quantized::best(x, max));
+            prop_assert_eq!(got.q, want.q);
+            prop_assert_eq!(got.sums, want.sums);
+            prop_assert_eq!(got.d.to_bits(), want.d.to_bits());
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The primitives that a kernel variant provides; as few as the loops of [`crate::matmul`] need.
 
-use crate::activations::Block;
+use crate::activations::{Block, Vectors};
 
 /// Four lanes, one for each row of a strip.
 pub trait Lanes {
@@ -11,6 +11,8 @@ pub trait Lanes {
 
     /// The same value in every lane.
     fn splat(value: f32) -> Self::F32;
+    /// Four values.
+    fn load(values: &[f32; 4]) -> Self::F32;
     /// The same integer in every lane.
     fn splat_i32(value: i32) -> Self::I32;
     /// Four little-endian f16 values, widened. Infinity and NaN are not scales and read as finite.
@@ -44,8 +46,8 @@ pub trait Pairs: Lanes {
     fn pairs(pairs: &[[i16; 2]; 8]) -> [Self::I16; 2];
     /// Two vectors of pairs of bytes, widened.
     fn byte_pairs(pairs: &[[i8; 2]; 8]) -> [Self::I16; 2];
-    /// The same pair in every lane.
-    fn splat_pair(pair: [i16; 2]) -> Self::I16;
+    /// A vector of pairs.
+    fn pair(pair: &[[i16; 2]; 4]) -> Self::I16;
     /// `a[0] * b[0] + a[1] * b[1]` for each pair.
     fn dot_pairs(a: Self::I16, b: Self::I16) -> Self::I32;
 }
@@ -62,10 +64,14 @@ pub trait Dot {
     const NAME: &'static str;
     /// Parts that a block is unpacked in, one after the other: as much as the registers hold.
     const PARTS: usize;
+    /// Whether the registers hold the parts of two strips, for which activations are loaded once.
+    const PAIRS: bool;
     /// What lane-wise arithmetic is done in.
     type Lanes: Lanes;
     /// Unpacked weights of a part.
     type Weights;
+    /// The form that activations are wanted in.
+    type Activations: Vectors;
 
     /// 4-bit weights, 0..16.
     fn unpack4(qs: &[u8; 64], part: usize) -> Self::Weights;
@@ -74,15 +80,20 @@ pub trait Dot {
     /// 6-bit weights, 0..64.
     fn unpack6(qs: &[u8; 64], qh: &[u8; 32], part: usize) -> Self::Weights;
 
-    /// Scale of the activations, and scale times their sum.
-    fn scales(x: &Block) -> [F32<Self>; 2];
+    /// Dot products of the four rows over a part, for weights of `bits` bits, as far as they go without
+    /// the other part.
+    fn dot(w: &Self::Weights, x: &Block<Self::Activations>, part: usize, bits: u32) -> I32<Self>;
 
-    /// Dot products of the four rows over a part, for weights of `BITS` bits.
-    fn dot<const BITS: u32>(w: &Self::Weights, x: &Block, part: usize) -> I32<Self>;
+    /// The dot products of all other parts and of the last one together.
+    fn join(a: I32<Self>, b: I32<Self>, bits: u32) -> I32<Self>;
 
-    /// The same for 6-bit weights, which are less 32; the products over columns 0..16 and 16..32 are
-    /// multiplied with their scales.
-    fn dot6(w: &Self::Weights, x: &Block, part: usize, scales: &[I32<Self>; 2]) -> I32<Self>;
+    /// The same for 6-bit weights, which are less 32; `scale` is that of the half which the part lies in.
+    fn dot6(
+        w: &Self::Weights,
+        x: &Block<Self::Activations>,
+        part: usize,
+        scale: I32<Self>,
+    ) -> I32<Self>;
 }
 
 /// The same for weights of 8 bits.

@@ -6,8 +6,8 @@ use anyhow::Result;
 use crate::{child, setup, step};
 
 /// The native code with its tests, then what only WebAssembly compiles: the kernels' two variants,
-/// akio without candle, the browser's shell with one thread and with several, that of HTTP; and the fuzz targets, a workspace of their own, without their C++ runtime.
-const LINTS: [(&str, Option<&str>, &str); 7] = [
+/// akio without candle and with threads, the browser's shell with one thread and with several, that of HTTP; and the fuzz targets, a workspace of their own, without their C++ runtime.
+const LINTS: [(&str, Option<&str>, &str); 8] = [
     ("clippy", None, "--workspace --all-targets"),
     (
         "clippy for WASI",
@@ -18,6 +18,11 @@ const LINTS: [(&str, Option<&str>, &str); 7] = [
         "clippy for WASI with relaxed SIMD",
         Some("wasm32-wasip1"),
         "--package akio --package akio-kernels --no-default-features --features relaxed",
+    ),
+    (
+        "clippy for WASI with threads",
+        Some("wasm32-wasip1-threads"),
+        "--package akio --package akio-kernels --no-default-features --features relaxed,threads",
     ),
     (
         "clippy for the web",

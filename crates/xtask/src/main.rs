@@ -13,13 +13,12 @@ mod licences;
 mod model;
 mod paths;
 mod peak;
-mod peers;
 mod run;
-mod servers;
 mod setup;
 mod simd;
 mod size;
 mod step;
+mod table;
 mod test;
 mod threads;
 
@@ -96,19 +95,12 @@ enum Command {
         #[arg(value_enum, default_value_t)]
         model: Model,
     },
-    /// Measure start-up, memory and speed of the default edition in every host that is here
+    /// Measure speed, starts, memory, the page and servers, beside llama.cpp and wllama where they are installed, and
+    /// write docs/benchmarks.md
     ///
-    /// Tables go to stderr, one JSON object to stdout.
-    Bench {
-        /// Measure prefill and decode beside llama.cpp and wllama instead, on the same file and in
-        /// turn. Both are installed below the target directory, for which llama.cpp is compiled
-        #[arg(long)]
-        peers: bool,
-        /// Measure servers instead, under 1 to 64 clients: akio serve, the HTTP component under wasmtime serve, and
-        /// llama.cpp's, which is compiled for it
-        #[arg(long, conflicts_with = "peers")]
-        servers: bool,
-    },
+    /// A whole run takes hours. One that was stopped goes on where it was, and each part goes into the document
+    /// when it is done.
+    Bench(bench::Options),
     /// Measure what the ways of getting a model into a module cost to build and to run
     ///
     /// Tables go to stderr, one JSON object to stdout. Takes minutes and, where rustc reads weights as numbers, up
@@ -151,9 +143,7 @@ fn main() -> ExitCode {
         Command::Fetch { model } => {
             fetch::weights(model).map(|path| println!("{}", path.display()))
         }
-        Command::Bench { servers: true, .. } => servers::bench(),
-        Command::Bench { peers: true, .. } => peers::bench(),
-        Command::Bench { .. } => bench::bench(),
+        Command::Bench(options) => bench::bench(&options),
         Command::Embedding { tiny: true } => {
             embedding::tiny().map(|folder| println!("{}", folder.display()))
         }

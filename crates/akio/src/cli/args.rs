@@ -180,10 +180,10 @@ pub(crate) struct Tokenize {
 #[derive(Args, Debug)]
 #[command(help_template = SUBCOMMAND_TEMPLATE, args_override_self = true)]
 pub(crate) struct Bench {
-    /// Prompt tokens to evaluate
+    /// Prompt tokens to evaluate behind the context
     #[arg(long, value_name = "N", default_value_t = 256, value_parser = at_least_one)]
     pub(crate) prefill: usize,
-    /// Tokens to generate after the first
+    /// Tokens to generate behind the context
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = at_least_one)]
     pub(crate) decode: usize,
     /// Tokens in the context before the measurement
@@ -192,6 +192,9 @@ pub(crate) struct Bench {
     /// Measurements; the median counts
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = at_least_one)]
     pub(crate) repeat: usize,
+    /// Measure the loops over weights and over keys and values instead, by themselves
+    #[arg(long, conflicts_with_all = ["prefill", "decode", "context", "repeat"])]
+    pub(crate) kernels: bool,
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,

@@ -1,16 +1,16 @@
 //! `akio bench`: prefill and decode speed, without sampling noise and without an early end.
 
-use std::time::Instant;
+use std::{collections::BTreeMap, time::Instant};
 
 use akio_engine::{
     Generator, Step, TokenId, model,
-    packed::{Packed, tag},
+    packed::{PackError, Packed, tag},
     sampler::{Sampler, Sampling},
     tokenizer::{Special, Tokenizer},
 };
 use serde::Serialize;
 
-use super::{Console, Error, args, native_host, stream::rate};
+use super::{Console, Error, args, kernels, native_host, stream::rate};
 use crate::{BUILD, embedded, threads};
 
 /// What the guest can know of its own speed. The host adds start-up time and resident memory.
@@ -25,6 +25,16 @@ struct Report<'a> {
     decode_tokens: usize,
     decode_tok_s: f64,
     linear_memory_bytes: Option<u64>,
+    /// What a decoded token takes of each tile kind, with the head apart, which prefill does without.
+    weights: BTreeMap<String, Weights>,
+}
+
+/// Matrices of one tile kind.
+#[derive(Default, Serialize)]
+struct Weights {
+    bytes: usize,
+    /// Multiplications with an addition for one token.
+    macs: usize,
 }
 
 pub(super) fn run(
@@ -32,6 +42,9 @@ pub(super) fn run(
     args: &args::Bench,
     console: &mut Console<'_>,
 ) -> Result<(), Error> {
+    if args.kernels {
+        return kernels::run(args.json, console);
+    }
     let room = [args.prefill, args.decode, 2]
         .iter()
         .fold(args.context, |sum, part| sum.saturating_add(*part));
@@ -48,22 +61,20 @@ pub(super) fn run(
             .skip(run)
             .take(args.context + args.prefill);
         let prompt: Vec<TokenId> = prompt.copied().collect();
-        if let Some(context) = prompt
-            .get(..args.context)
-            .filter(|context| !context.is_empty())
-        {
-            generator.start(context.to_vec(), greedy()?, Vec::new(), 1, None)?;
-            until_token(&mut generator)?;
-        }
-        generator.start(prompt, greedy()?, Vec::new(), args.decode + 1, None)?;
-        let begin = Instant::now();
+        // Something has to be there to go on from.
+        let context = prompt.iter().take(args.context.max(1)).copied().collect();
+        generator.start(context, greedy()?, Vec::new(), args.decode + 1, None)?;
         until_token(&mut generator)?;
-        let first = Instant::now();
+        let begin = Instant::now();
         for _ in 0..args.decode {
             until_token(&mut generator)?;
         }
-        prefill.push(rate(args.prefill, first - begin));
-        decode.push(rate(args.decode, first.elapsed()));
+        decode.push(rate(args.decode, begin.elapsed()));
+        let tokens = prompt.len();
+        let kept = generator.start(prompt, greedy()?, Vec::new(), 1, None)?;
+        let begin = Instant::now();
+        until_token(&mut generator)?;
+        prefill.push(rate(tokens - kept, begin.elapsed()));
     }
     let report = Report {
         model: packed.text(tag::NAME)?,
@@ -75,6 +86,7 @@ pub(super) fn run(
         decode_tokens: args.decode,
         decode_tok_s: median(decode),
         linear_memory_bytes: embedded::linear_memory_bytes(),
+        weights: weights(packed)?,
     };
     if args.json {
         return console.print(&format!("{}\n", serde_json::json!(report)));
@@ -91,8 +103,29 @@ pub(super) fn run(
     ))
 }
 
+/// All matrices but the embedding, of which a token takes one row, unless it is the head too.
+fn weights(packed: &Packed<'_>) -> Result<BTreeMap<String, Weights>, PackError> {
+    let head = match packed.tensor("output.weight") {
+        Ok(_) => "output.weight",
+        Err(_) => "token_embd.weight",
+    };
+    let mut weights: BTreeMap<String, Weights> = BTreeMap::new();
+    for tensor in packed.tensors()? {
+        let (name, tensor) = tensor?;
+        if tensor.rows == 1 || name == "token_embd.weight" && name != head {
+            continue;
+        }
+        let part = if name == head { " head" } else { "" };
+        let kind = format!("{:?}{part}", tensor.kind);
+        let of_kind = weights.entry(kind).or_default();
+        of_kind.bytes += tensor.data.len();
+        of_kind.macs += tensor.rows * tensor.cols;
+    }
+    Ok(weights)
+}
+
 /// The name of a host that does not introduce itself.
-const HOST: &str = if cfg!(target_os = "wasi") {
+pub(super) const HOST: &str = if cfg!(target_os = "wasi") {
     "wasi"
 } else {
     "none"

@@ -17,6 +17,7 @@ mod error;
 mod extract;
 mod files;
 mod inspect;
+mod kernels;
 mod memory;
 mod pipe;
 mod prompt;

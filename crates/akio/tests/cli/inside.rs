@@ -128,6 +128,7 @@ fn bench_reports_exactly_the_documented_fields() {
         "decode_tokens",
         "decode_tok_s",
         "linear_memory_bytes",
+        "weights",
     ];
     expected.sort_unstable();
     assert_eq!(fields, expected);
@@ -136,6 +137,24 @@ fn bench_reports_exactly_the_documented_fields() {
     assert_eq!(report["threads"], json!(1));
     assert!(report["prefill_tok_s"].as_f64().unwrap() > 0.0);
     assert!(report["decode_tok_s"].as_f64().unwrap() > 0.0);
+    for weights in report["weights"].as_object().unwrap().values() {
+        let [bytes, macs] = ["bytes", "macs"].map(|name| weights[name].as_u64().unwrap());
+        assert!(bytes < 2 * macs && macs < 2 * bytes, "{weights}");
+    }
+}
+
+#[test]
+fn bench_measures_every_kernel() {
+    let report = json(&["bench", "--kernels", "--json"]);
+    let kernels = report["kernels"].as_array().unwrap();
+    for name in ["Q4", "Q5", "Q8", "Q4K", "Q5K", "Q6K", "keys", "values"] {
+        let of_name = kernels.iter().filter(|kernel| kernel["kernel"] == name);
+        let rates: Vec<_> = of_name.map(|kernel| kernel["mac_ns"].as_f64()).collect();
+        assert!(
+            rates.len() >= 2 && rates.iter().all(|rate| rate.unwrap() > 0.0),
+            "{name}"
+        );
+    }
 }
 
 #[test]

@@ -3,16 +3,17 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
 use serde_json::{Map, Value, json};
 
 use super::{PACKAGE, TARGET, Way, built, compile, convert, copy, form, inject, literals, module};
+use crate::bench::{hosts, starts, starts::Start};
 use crate::edition::Edition;
 use crate::peak::{self, Cost};
 use crate::simd::Simd;
-use crate::{bench, build, child, paths, step, test};
+use crate::{build, child, paths, step, table, test};
 
 pub type Row = Map<String, Value>;
 
@@ -45,6 +46,9 @@ const RUNS: [&str; 7] = [
     "decode_tok_s",
 ];
 
+/// Each start is measured this often, and the median counts.
+const STARTS: usize = 3;
+
 /// Prints tables to stderr as they become known, and all of them as one JSON object to stdout.
 pub fn costs() -> Result<()> {
     let tiny = form(&super::tiny()?, Way::Bytes);
@@ -56,7 +60,7 @@ pub fn costs() -> Result<()> {
     })?;
     let folder = paths::work()?.join("embedding/measured");
     let literals = literals::rows(&folder.join("literals"))?;
-    bench::table(&literals::COLUMNS, &literals);
+    table::print(&literals::COLUMNS, &literals);
 
     let (mut builds, mut runs) = (Vec::new(), Vec::new());
     // No compiler survives all of SmolLM2 as constants.
@@ -74,14 +78,14 @@ pub fn costs() -> Result<()> {
                 Ok(())
             })?;
         }
-        bench::table(&BUILDS, &builds);
+        table::print(&BUILDS, &builds);
         for way in ways {
             step::timed(&format!("runs of {model}, {}", way.name()), |_| {
                 runs.extend(run_rows(&host, model, &module(&folder, *way), *way)?);
                 Ok(())
             })?;
         }
-        bench::table(&RUNS, &runs);
+        table::print(&RUNS, &runs);
     }
     let all = json!({ "builds": builds, "runs": runs, "literals": literals });
     println!("{all:#}");
@@ -166,13 +170,25 @@ fn run_rows(host: &Path, model: &str, file: &Path, way: Way) -> Result<Vec<Row>>
     let mut rows = Vec::new();
     for (name, host) in [("native executable", native), ("wasmtime", wasmtime)] {
         // The first run compiles for the next ones.
-        let speed = bench::speed(name, &host)?;
-        let mut row = bench::start(name, "later", &host, None)?;
-        row.extend(speed);
-        row.insert("model".to_owned(), json!(model));
-        row.insert("way".to_owned(), json!(way.name()));
-        row.retain(|column, _| RUNS.contains(&column.as_str()));
-        rows.push(row);
+        let speed = hosts::json(&host, &["bench", "--json"])?;
+        let starts: Vec<Start> = (0..STARTS)
+            .map(|_| starts::start(&host, None))
+            .collect::<Result<_>>()?;
+        let median = |time: fn(&Start) -> Duration| {
+            let mut times: Vec<_> = starts.iter().map(time).collect();
+            times.sort();
+            json!((starts::milliseconds(times[STARTS / 2]) * 10.0).round() / 10.0)
+        };
+        let cells = [
+            json!(model),
+            json!(way.name()),
+            json!(name),
+            median(|start| start.info),
+            median(|start| start.first_token),
+            json!(starts.iter().filter_map(|start| start.resident).max()),
+            speed["decode_tok_s"].clone(),
+        ];
+        rows.push(RUNS.map(str::to_owned).into_iter().zip(cells).collect());
     }
     fs::remove_dir_all(folder)?;
     Ok(rows)

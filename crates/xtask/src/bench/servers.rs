@@ -9,10 +9,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::journal::{Journal, Values, labels, values};
+use super::peers::{self, Peers};
 use crate::edition::Edition;
-use crate::{bench, build, child, fetch, paths, peak, peers, step, test};
+use crate::{child, paths, peak, test};
 
 /// Clients that ask at the same time.
 const CLIENTS: [usize; 4] = [1, 8, 32, 64];
@@ -23,51 +25,35 @@ const TOKENS: u64 = 32;
 /// Time that a server has to start.
 const START: Duration = Duration::from_secs(120);
 
-/// `latency` is from connecting to the last byte; `proportional_bytes` the most memory of all processes of the
-/// server together, pages that several have mapped counted once.
-const COLUMNS: [&str; 8] = [
-    "server",
-    "clients",
-    "answered",
-    "of",
-    "p50_ms",
-    "p95_ms",
-    "tokens_per_s",
-    "proportional_bytes",
-];
-
-type Row = Map<String, Value>;
-
-pub fn bench() -> Result<()> {
-    build::build(Edition::Default, false)?;
-    let model = fetch::weights(Edition::Default.model())?;
-    let python = peers::llama_cpp(&paths::work()?.join("peers"))?;
+pub fn measure(journal: &mut Journal, peers: &Peers) -> Result<()> {
+    let model = peers::weights(Edition::Default)?;
     let wasmtime = test::wasmtime()?;
     let cores = thread::available_parallelism()?.to_string();
-
-    let mut rows = Vec::new();
     for clients in CLIENTS {
         let mut akio = child::program(paths::dist().join("akio"));
         akio.args(["serve", "--queue", "64", "--port"]);
         let mut component = child::program(&wasmtime);
         component.args(["serve", "-S", "cli", "--addr"]);
-        let mut llama_cpp = child::program(&python);
-        llama_cpp.args([
-            "-m",
-            "llama_cpp.server",
-            "--n_ctx",
-            "4096",
-            "--n_threads",
-            &cores,
-        ]);
-        llama_cpp.args(["--model"]).arg(&model).arg("--port");
-        for (name, mut command) in [
+        let mut servers = vec![
             ("akio serve", akio),
             ("akio-http.wasm, wasmtime serve", component),
-            ("llama.cpp, llama_cpp.server", llama_cpp),
-        ] {
-            let title = format!("{name}, {clients} clients");
-            step::timed(&title, |_| {
+        ];
+        if let Some(python) = &peers.llama_cpp {
+            let mut llama_cpp = child::program(python);
+            llama_cpp.args([
+                "-m",
+                "llama_cpp.server",
+                "--n_ctx",
+                "4096",
+                "--n_threads",
+                &cores,
+            ]);
+            llama_cpp.args(["--model"]).arg(&model).arg("--port");
+            servers.push(("llama.cpp, llama_cpp.server", llama_cpp));
+        }
+        for (name, mut command) in servers {
+            let row = labels([("server", name), ("clients", &clients.to_string())]);
+            journal.measure(&row, 1, || {
                 let port = free_port()?;
                 if name.contains("wasmtime") {
                     command.arg(format!("127.0.0.1:{port}"));
@@ -76,13 +62,10 @@ pub fn bench() -> Result<()> {
                     command.arg(port.to_string());
                 }
                 let server = Server::start(command, port)?;
-                rows.push(server.load(name, clients)?);
-                Ok(())
+                Ok(Some(server.load(clients)?))
             })?;
         }
     }
-    bench::table(&COLUMNS, &rows);
-    println!("{:#}", json!(rows));
     Ok(())
 }
 
@@ -128,7 +111,7 @@ impl Server {
     }
 
     /// All clients ask one question after the other.
-    fn load(&self, name: &str, clients: usize) -> Result<Row> {
+    fn load(&self, clients: usize) -> Result<Values> {
         let requests = REQUESTS.max(2 * clients);
         let next = AtomicUsize::new(0);
         let done = AtomicUsize::new(0);
@@ -167,22 +150,19 @@ impl Server {
         times.sort();
         let at = |part: f64| {
             let place = ((times.len() as f64 * part).ceil() as usize).max(1) - 1;
-            times
-                .get(place)
-                .map(|time| (time.as_secs_f64() * 1000.0).round())
+            times.get(place).map(Duration::as_secs_f64)
         };
         let tokens: u64 = answers.iter().filter_map(|(tokens, _)| *tokens).sum();
-        let cells = [
-            json!(name),
-            json!(clients),
-            json!(times.len()),
-            json!(requests),
-            json!(at(0.5)),
-            json!(at(0.95)),
-            json!((tokens as f64 / wall * 10.0).round() / 10.0),
-            json!(memory),
-        ];
-        Ok(COLUMNS.map(str::to_owned).into_iter().zip(cells).collect())
+        // Seconds are from connecting to the last byte; memory is the most of all processes of the server
+        // together, pages that several have mapped counted once.
+        Ok(values([
+            ("answered", Some(times.len() as f64)),
+            ("requests", Some(requests as f64)),
+            ("p50_s", at(0.5)),
+            ("p95_s", at(0.95)),
+            ("tok_s", Some(tokens as f64 / wall)),
+            ("bytes", Some(memory as f64)),
+        ]))
     }
 
     /// One question, with a beginning of its own; returns the number of tokens of its answer.
