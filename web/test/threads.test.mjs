@@ -139,7 +139,11 @@ test('a helper that fails is a lost worker, also before it has begun', async () 
     const url = new URL('./node_modules/akio/dist/worker.js', location.href);
     const scripts = [
       'onmessage = () => { throw new Error("meant"); }',
-      'onmessage = () => { postMessage({ type: "helping" }); setTimeout(() => { throw new Error("meant"); }, 500); }',
+      `onmessage = ({ data }) => navigator.locks.request(data.life, () => {
+        postMessage({ type: "helping" });
+        setTimeout(() => { throw new Error("meant"); }, 500);
+        return new Promise(() => {});
+      })`,
     ];
     const codes = [];
     for (const script of scripts) {
