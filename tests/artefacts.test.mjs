@@ -46,10 +46,12 @@ for (const [name, command] of Object.entries(commands)) {
   });
 }
 
-test('the plain module of the page and the package is code only', async () => {
+test('the plain module of the page and the package, and that for several threads, are code only', async () => {
   for (const folder of ['web', 'npm/dist']) {
-    const { size } = await stat(join(dist, folder, 'akio-plain.wasm'));
-    assert.ok(size < 4 * MEBIBYTE, `${size} bytes`);
+    for (const name of ['akio-plain.wasm', 'akio-threads.wasm']) {
+      const { size } = await stat(join(dist, folder, name));
+      assert.ok(size < 4 * MEBIBYTE, `${name}: ${size} bytes`);
+    }
   }
 });
 
@@ -84,9 +86,10 @@ test('no module imports a network', async () => {
     assert.deepEqual(command.filter(({ name }) => name.startsWith('sock_')), []);
   }
   const glue = await readFile(join(dist, 'npm/dist/bindgen/akio.js'), 'utf8');
-  for (const artefact of ['web/akio.wasm', 'web/akio-plain.wasm']) {
-    for (const { module, name } of await imports(artefact)) {
+  for (const artefact of ['web/akio.wasm', 'web/akio-plain.wasm', 'web/akio-threads.wasm']) {
+    for (const { module, name, kind } of await imports(artefact)) {
       assert.equal(module, './akio_bg.js');
+      if (kind === 'memory') continue;
       assert.ok(glue.includes(`${name}: function`), `${name} is not in the glue`);
       assert.doesNotMatch(name, /fetch|request|socket|beacon|transport|rtc/i);
     }

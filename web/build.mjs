@@ -1,12 +1,13 @@
 // Builds dist/web (the page), dist/akio.html (the page as one file) and dist/npm (the package) around the bound
 // module.
 //
-// AKIO_BINDGEN names the folder that wasm-bindgen wrote, with akio.js, akio.d.ts, and two modules for each
-// edition: one that already holds the weights, such as akio.wasm, and the code for engines without relaxed
-// SIMD, such as akio-plain.wasm. AKIO_EDITIONS has the names of the editions; everything is built around
+// AKIO_BINDGEN names the folder that wasm-bindgen wrote, with akio.js, akio.d.ts, akio-threads.wasm, the code for
+// several threads, and two modules for each edition: one that already holds the weights, such as akio.wasm, and the
+// code for engines without relaxed SIMD, such as akio-plain.wasm. AKIO_EDITIONS has the names of the editions; everything is built around
 // the first, and the page offers the others too.
 
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -47,7 +48,9 @@ async function takeBindings() {
   await writeFile(join(target, 'akio.js'), glue);
   await copyFile(join(bindgen, 'akio.d.ts'), join(target, 'akio.d.ts'));
   const published = JSON.stringify(base.edition.published);
-  await writeFile(join(target, 'published.ts'), `export const PUBLISHED = ${published};\n`);
+  const threaded = createHash('sha256').update(await readFile(join(bindgen, 'akio-threads.wasm'))).digest('hex');
+  const constants = `export const PUBLISHED = ${published};\nexport const THREADED = '${threaded}';\n`;
+  await writeFile(join(target, 'published.ts'), constants);
   await place(bindgen, base.edition.name, join(web, 'src/akio')); // for `vite`, the development server
 }
 

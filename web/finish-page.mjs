@@ -43,9 +43,12 @@ async function addServiceWorker(page, headers) {
   await writeFile(join(page, 'service-worker.js'), `const BUILD=${files};\n${output[0].code}`);
 }
 
-/** Puts an edition's modules into `folder`. They are large: a second name for the same file where the file system allows it. */
+/**
+ * Puts an edition's modules into `folder`, and the code for several threads, which all editions share. They are large: a
+ * second name for the same file where the file system allows it.
+ */
 export async function place(modules, name, folder) {
-  for (const file of [`${name}.wasm`, `${name}-plain.wasm`]) {
+  for (const file of [`${name}.wasm`, `${name}-plain.wasm`, 'akio-threads.wasm']) {
     const [source, target] = [join(modules, file), join(folder, file)];
     await rm(target, { force: true });
     await link(source, target).catch(() => cp(source, target));

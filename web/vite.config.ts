@@ -12,7 +12,7 @@ const modulesBesideScripts: Plugin = {
   apply: 'build',
   transform(code, id) {
     if (!id.endsWith('/akio/worker.ts')) return undefined;
-    return code.replace(/'\.\/akio(-plain)?\.wasm'/g, '/* @vite-ignore */ $&');
+    return code.replace(/'\.\/akio(-plain|-threads)?\.wasm'/g, '/* @vite-ignore */ $&');
   },
 };
 

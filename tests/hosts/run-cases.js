@@ -3,7 +3,7 @@
 /** The build of the module, and one new session for each case, as a process is on the command line. */
 export async function runCases(Session, cases) {
   const first = new Session('{}');
-  if (!(await first.verify())) throw new Error('the model is not what was packed');
+  if (!first.verify()) throw new Error('the model is not what was packed');
   const { build } = JSON.parse(first.info());
   first.free();
   const answers = cases.map(({ prompt, system, ...sampling }) => {

@@ -36,6 +36,7 @@ fn work() -> Work {
     for (name, bytes) in files.into_iter().chain([
         ("akio.wasm", &relaxed[..]),
         ("akio-plain.wasm", &plain),
+        ("akio-threads.wasm", b"of any edition"),
         ("service-worker.js", worker.as_bytes()),
         ("_headers", b"/*\n"),
         ("akio-other.wasm", b"of another edition"),
@@ -86,13 +87,13 @@ fn a_page_gets_another_model() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
-    let expected =
-        "NOTICE.txt _headers akio-plain.wasm akio.wasm editions.json index.html service-worker.js";
+    let expected = "NOTICE.txt _headers akio-plain.wasm akio-threads.wasm akio.wasm editions.json index.html service-worker.js";
     assert_eq!(names.join(" "), expected);
     assert!(
         work.run(&["info", "site/akio.wasm", "--verify"])
             .contains("mine\n")
     );
+    assert_eq!(text(&work, "site/akio-threads.wasm"), "of any edition");
     let notice = text(&work, "site/NOTICE.txt");
     assert!(
         notice.starts_with("MIT\n") && !notice.contains(NOTICE),

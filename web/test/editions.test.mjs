@@ -172,6 +172,8 @@ test('where the memory does not suffice this is said, and the smaller model come
     await server.close();
     for (const folder of [greedy, profile]) await rm(folder, { recursive: true });
   });
+  // With several threads it would not be this module that makes the memory.
+  await context.addInitScript(() => Object.defineProperty(Navigator.prototype, 'hardwareConcurrency', { value: 1 }));
   const page = await context.newPage();
   await page.goto(server.url);
   await ready(page);
@@ -202,11 +204,11 @@ test('a page that the browser has ended while it loaded a larger model comes bac
   const text = (id) => session.send('Runtime.evaluate', { expression: `document.getElementById('${id}')?.textContent` });
   const says = async (id, expected) => {
     let value;
-    for (let tries = 100; tries > 0 && value !== expected; tries--) {
+    for (let tries = 100; tries > 0 && !value?.startsWith(expected); tries--) {
       ({ value } = (await text(id).catch(() => ({ result: {} }))).result);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    assert.equal(value, expected);
+    assert.ok(value?.startsWith(expected), value);
   };
   await says('message-text', 'Tiny did not start, so the smaller model is used again: the browser has ended the page.');
   await says('model', SMOLLM2);

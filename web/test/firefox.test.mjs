@@ -32,6 +32,9 @@ test('first visit: the model arrives, and an answer streams', async () => {
   await page.goto(server.url);
   await ready();
   assert.equal(await page.evaluate(() => crossOriginIsolated), true);
+  const threads = await page.evaluate(() => Math.min(navigator.hardwareConcurrency, 8));
+  const shown = await page.$eval('#model', (model) => model.textContent);
+  if (threads > 1) assert.match(shown, new RegExp(` · ${threads} threads$`));
   assert.match(await ask(QUESTION, { temperature: 0, max_tokens: 24 }), /Paris/);
 });
 

@@ -1,11 +1,11 @@
 // Several models in one page, workers that are lost, and what is left of the memory, in Chromium.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { launch, openPage } from './support/chromium.mjs';
+import { fallsTo, megabytes } from './support/memory.mjs';
 import { projectFrom } from './support/project.mjs';
 import { serve } from './support/server.mjs';
 
@@ -29,44 +29,20 @@ before(async () => {
 after(() => Promise.all([browser.close(), server.close()]));
 
 test('two models answer side by side, and each gives its memory back', async () => {
-  const before = await megabytes();
+  const before = await megabytes(browser);
   const answers = await page.evaluate(async (request) => {
     globalThis.answer = async (akio) => (await akio.chat.completions.create(request)).choices[0].message.content;
     globalThis.models = await Promise.all([Akio.load(), Akio.load()]);
     return Promise.all(models.map(answer));
   }, FRANCE);
-  const both = await megabytes();
+  const both = await megabytes(browser);
   assert.ok(both - before > 2 * WEIGHTS, `two hold their weights: ${before}, then ${both} MB`);
   answers.push(await page.evaluate(() => (models[0].terminate(), answer(models[1]))));
-  await fallsTo(both - WEIGHTS);
+  await fallsTo(browser, both - WEIGHTS);
   await page.evaluate(() => models[1].terminate());
-  await fallsTo(before + WEIGHTS / 2);
+  await fallsTo(browser, before + WEIGHTS / 2);
   for (const text of answers) assert.match(text, /Paris/);
 });
-
-/** Memory of the renderer processes, as Linux counts it. */
-async function megabytes() {
-  const session = await browser.newBrowserCDPSession();
-  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-  await session.detach();
-  const renderers = processInfo.filter(({ type }) => type === 'renderer');
-  const sizes = renderers.map(async ({ id }) => {
-    const status = await readFile(`/proc/${id}/smaps_rollup`, 'utf8');
-    return Number(/^Pss: +(\d+) kB$/m.exec(status)[1]) / 1000;
-  });
-  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
-}
-
-/** The browser may take a moment. */
-async function fallsTo(limit) {
-  let now;
-  for (let tries = 0; tries < 50; tries++) {
-    now = await megabytes();
-    if (now <= limit) return;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  assert.fail(`memory stays at ${now} MB, above ${limit} MB`);
-}
 
 test('await using ends the worker', async () => {
   // As text: Node 20 cannot read it.

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -83,7 +84,7 @@ test('after a fault nothing is answered any more, and loading again helps', asyn
   // Without it the code of the given bytes is not used.
   setFlagsFromString('--experimental-wasm-relaxed-simd');
   const wasm = withTrap(await readFile(join(folder, 'akio.wasm')), 'session_count_tokens');
-  const broken = await Akio.load({ wasm });
+  const broken = await Akio.load({ wasm, threads: 1 });
   await assert.rejects(broken.countTokens('Hello'), { code: 'trapped' });
   await assert.rejects(broken.chat.completions.create(FRANCE), { code: 'trapped' });
   const whole = await Akio.load();
@@ -92,6 +93,23 @@ test('after a fault nothing is answered any more, and loading again helps', asyn
   broken.terminate();
   whole.terminate();
   setFlagsFromString('--no-experimental-wasm-relaxed-simd');
+});
+
+test('with relaxed SIMD threads share a memory, write what one writes, and keep no process alive', async () => {
+  const { stdout } = await script(
+    `const texts = [];
+    for (const threads of [1, undefined]) {
+      const akio = await Akio.load({ threads });
+      const { choices } = await akio.chat.completions.create(${JSON.stringify(FRANCE)});
+      texts.push([akio.threads, choices[0].message.content]);
+    }
+    console.log(JSON.stringify(texts));`,
+    '--experimental-wasm-relaxed-simd',
+  );
+  const [[one, alone], [several, together]] = JSON.parse(stdout);
+  assert.deepEqual([one, several], [1, Math.min(availableParallelism(), 8)]);
+  assert.match(alone, /Paris/);
+  assert.equal(together, alone);
 });
 
 test('terminate ends what waits, and what comes later', async () => {

@@ -48,6 +48,7 @@ const FILES = [
   'NOTICE.txt',
   'README.md',
   'dist/akio-plain.wasm',
+  'dist/akio-threads.wasm',
   'dist/akio.wasm',
   'package.json',
 ];

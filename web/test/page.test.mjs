@@ -25,7 +25,7 @@ test('first visit: progress, an answer, a second question, and nothing leaves th
 
   const progress = await page.evaluate(() => globalThis.progressTexts);
   assert.ok(progress.some((text) => /^\d+\.\d of \d+\.\d MB( · |$)/.test(text)), progress.join('\n'));
-  assert.match(await page.locator('#model').textContent(), /^SmolLM2-135M-Instruct · Apache-2\.0$/);
+  assert.match(await page.locator('#model').textContent(), /^SmolLM2-135M-Instruct · Apache-2\.0( · \d threads)?$/);
 
   await settings(page, { temperature: 0, max_tokens: 16 });
   await ask(page, 'What is the capital of France?');

@@ -9,12 +9,16 @@
     reason = "the model lies at an address that only the injected slot knows"
 )]
 
-use std::{fmt, ptr};
+use std::{fmt, ptr, sync::OnceLock};
 
 use akio_engine::packed::{PackError, Packed};
 
 /// First bytes of the slot; they occur nowhere else in the module.
 pub const MARKER: [u8; 16] = *b"AKIO-MODEL-SLOT\x01";
+
+/// Bytes of a page of memory.
+#[cfg(target_arch = "wasm32")]
+const PAGE: usize = 65_536;
 
 /// 32 bytes in the data section, all integers little-endian.
 #[repr(C)]
@@ -46,6 +50,8 @@ pub enum SlotError {
     Empty,
     /// Address and length point outside of the module's memory.
     OutOfBounds,
+    /// There is no memory for a model of this size.
+    NoRoom,
     /// What lies in the slot cannot be read.
     Pack(PackError),
 }
@@ -62,6 +68,7 @@ impl fmt::Display for SlotError {
                 f,
                 "the model slot points outside of the module's memory; inject the model again"
             ),
+            Self::NoRoom => write!(f, "not enough memory for the model"),
             Self::Pack(error) => error.fmt(f),
         }
     }
@@ -69,10 +76,13 @@ impl fmt::Display for SlotError {
 
 impl std::error::Error for SlotError {}
 
+/// Address and length of the room that was made at run time, in a module with an empty slot.
+static ROOM: OnceLock<(u32, u32)> = OnceLock::new();
+
 /// Address and length of the model in this module's memory.
 ///
 /// # Errors
-/// [`SlotError::Empty`] where none was injected, [`SlotError::OutOfBounds`] where it cannot be.
+/// [`SlotError::Empty`] where none was injected and no room was made, [`SlotError::OutOfBounds`] where it cannot be.
 pub fn place() -> Result<(u32, u32), SlotError> {
     // SAFETY: a reference to a static is valid for reads. The read must be volatile: the bytes are
     // changed in the finished module, so the compiler may not assume the values it has seen here.
@@ -80,13 +90,29 @@ pub fn place() -> Result<(u32, u32), SlotError> {
     let address = u32::from_le_bytes(slot.address);
     let len = u32::from_le_bytes(slot.len);
     if address == u32::MAX && len == u32::MAX {
-        return Err(SlotError::Empty);
+        return ROOM.get().copied().ok_or(SlotError::Empty);
     }
     let end = u64::from(address) + u64::from(len);
     if address == 0 || linear_memory_bytes().is_none_or(|size| end > size) {
         return Err(SlotError::OutOfBounds);
     }
     Ok((address, len))
+}
+
+/// Where the model goes: where it is, or there is room for it, and else in `len` bytes that the memory grows
+/// by. Code alone takes any model so.
+///
+/// # Errors
+/// [`SlotError::NoRoom`] if the memory does not grow; [`SlotError::OutOfBounds`].
+#[cfg(target_arch = "wasm32")]
+pub fn place_for(len: u32) -> Result<(u32, u32), SlotError> {
+    match place() {
+        Err(SlotError::Empty) => {}
+        known => return known,
+    }
+    let end = core::arch::wasm32::memory_grow::<0>((len as usize).div_ceil(PAGE));
+    let address = end.checked_mul(PAGE).ok_or(SlotError::NoRoom)?;
+    Ok(*ROOM.get_or_init(|| (address as u32, len)))
 }
 
 /// The model inside this module.
@@ -97,8 +123,8 @@ pub fn model() -> Result<Packed<'static>, SlotError> {
     let (address, len) = place()?;
     // SAFETY: the range lies within linear memory, which only grows, and holds the injected
     // segment, or what the loader of a module without it has copied there before this call. It starts
-    // above the initial memory of the linked module, where neither the linker nor the allocator puts
-    // anything, so nothing writes to it any more.
+    // above the initial memory of the linked module, where neither the linker nor the allocator, which grows
+    // the memory by itself, puts anything, so nothing writes to it any more.
     let bytes = unsafe {
         std::slice::from_raw_parts(
             ptr::with_exposed_provenance::<u8>(address as usize),
@@ -111,7 +137,7 @@ pub fn model() -> Result<Packed<'static>, SlotError> {
 /// Size of the module's memory, or `None` outside of WebAssembly.
 pub fn linear_memory_bytes() -> Option<u64> {
     #[cfg(target_arch = "wasm32")]
-    return Some(core::arch::wasm32::memory_size::<0>() as u64 * 65_536);
+    return Some(core::arch::wasm32::memory_size::<0>() as u64 * PAGE as u64);
     #[cfg(not(target_arch = "wasm32"))]
     None
 }

@@ -4,14 +4,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use wit_component::ComponentEncoder;
 
 use crate::edition::Edition;
 use crate::model::Lock;
 use crate::simd::Simd;
 use crate::step::Step;
-use crate::{bindgen, child, fetch, licences, paths, setup};
+use crate::{bindgen, child, fetch, licences, paths, setup, threads};
 
 /// Many static hosts take no file above this, and the default edition is meant for them.
 const STATIC_HOST_LIMIT: &str = "100MiB";
@@ -193,23 +193,40 @@ fn web_module(simd: Simd) -> Result<(PathBuf, PathBuf)> {
     // Only here is the library a module of its own; everywhere else it is linked into a program.
     let library = "rustc --lib --crate-type cdylib";
     let linked = link("the web", "wasm32-unknown-unknown", library, simd)?;
-    let bindings = paths::work()?.join(format!("bindgen-{}", simd.name()));
+    let bindings = bind(&linked, simd.name())?;
+    let optimised = paths::work()?.join(format!("akio-web-{}.wasm", simd.name()));
+    optimise(&bindings, simd.name(), simd.wasm_opt_features(), &optimised)?;
+    Ok((optimised, bindings))
+}
+
+/// The same module with relaxed SIMD and a memory that threads share. Beside its JavaScript it has the name that it is
+/// published by.
+fn threaded_module() -> Result<(PathBuf, PathBuf)> {
+    const NAME: &str = "threads";
+    let linked = threads::link()?;
+    let bindings = bind(&linked, NAME)?;
+    let optimised = bindings.join("akio-threads.wasm");
+    let features = format!("{} --enable-threads", Simd::Relaxed.wasm_opt_features());
+    optimise(&bindings, NAME, &features, &optimised)?;
+    Ok((optimised, bindings))
+}
+
+/// Writes the JavaScript of the web's module `name`, and the module that goes with it, into a folder.
+fn bind(linked: &Path, name: &str) -> Result<PathBuf> {
+    let bindings = paths::work()?.join(format!("bindgen-{name}"));
     let outputs = ["akio.js", "akio.d.ts", "akio_bg.wasm"].map(|file| bindings.join(file));
-    let [_, _, bound] = &outputs;
     Step {
-        name: &format!("wasm-bindgen, {}", simd.name()),
+        name: &format!("wasm-bindgen, {name}"),
         // The names of exports are ours: see there.
         inputs: vec![
-            linked.clone(),
+            linked.to_path_buf(),
             paths::root().join("crates/xtask/src/bindgen.rs"),
         ],
         outputs: outputs.to_vec(),
         settings: "",
     }
-    .run(|_| bindgen::bind(&linked, &bindings))?;
-    let optimised = paths::work()?.join(format!("akio-web-{}.wasm", simd.name()));
-    optimise(bound, simd, &optimised)?;
-    Ok((optimised, bindings))
+    .run(|_| bindgen::bind(linked, &bindings))?;
+    Ok(bindings)
 }
 
 /// Compiles and links the crate `akio` for a WebAssembly target.
@@ -229,24 +246,30 @@ pub fn link(place: &str, target: &str, cargo: &str, simd: Simd) -> Result<PathBu
         let arguments =
             format!("{cargo} --package akio --target {target} --profile wasm --no-default-features {features}");
         child::quiet(child::cargo(&arguments)?, spinner)?;
-        create_parent(&linked)?;
-        fs::copy(&latest, &linked)
-            .map(drop)
-            .with_context(|| format!("cannot copy {}", latest.display()))
+        copy(&latest, &linked)
     })?;
     Ok(linked)
 }
 
+/// Copies a result to where the next build does not overwrite it.
+pub fn copy(from: &Path, to: &Path) -> Result<()> {
+    create_parent(to)?;
+    fs::copy(from, to)
+        .map(drop)
+        .with_context(|| format!("cannot copy {}", from.display()))
+}
+
 /// wasm-opt for the module that people download. The optimiser is itself WebAssembly, and level 3
 /// takes minutes for what is left to gain after link-time optimisation.
-fn optimise(bound: &Path, simd: Simd, optimised: &Path) -> Result<()> {
+fn optimise(bindings: &Path, name: &str, features: &str, optimised: &Path) -> Result<()> {
     // The level, and the features that the Rust target uses.
     const FLAGS: &str = "-O1 --enable-simd --enable-bulk-memory --enable-nontrapping-float-to-int \
         --enable-sign-ext --enable-mutable-globals --enable-multivalue --enable-reference-types";
-    let flags = format!("{FLAGS} {}", simd.wasm_opt_features());
-    let (inputs, outputs) = (vec![bound.to_path_buf()], vec![optimised.to_path_buf()]);
+    let flags = format!("{FLAGS} {features}");
+    let bound = bindings.join("akio_bg.wasm");
+    let (inputs, outputs) = (vec![bound.clone()], vec![optimised.to_path_buf()]);
     Step {
-        name: &format!("wasm-opt, {}", simd.name()),
+        name: &format!("wasm-opt, {name}"),
         inputs,
         outputs,
         settings: &flags,
@@ -333,23 +356,18 @@ fn bundle(host: &Path, module: &Path, threads: &Path, output: &Path) -> Result<(
 
 /// The page and the npm package, built around the first of the editions; the page offers the others too. The
 /// weights are in the module with relaxed SIMD; an engine that cannot load it takes them out of the file and
-/// gives them to the plain module, which is code only.
+/// gives them to the plain module, which is code only, and one that shares memory among threads gives them to the
+/// module for those.
 fn build_web(editions: &[Edition]) -> Result<()> {
     setup::npm_packages()?;
-    let (relaxed, bindings) = web_module(Simd::Relaxed)?;
+    let (relaxed, relaxed_bindings) = web_module(Simd::Relaxed)?;
     let (plain, plain_bindings) = web_module(Simd::Plain)?;
-    for file in ["akio.js", "akio.d.ts"] {
-        let [one, other] = [&bindings, &plain_bindings].map(|folder| fs::read(folder.join(file)));
-        ensure!(
-            one? == other?,
-            "wasm-bindgen wrote another {file} for the plain module than for the relaxed one, but \
-             the page and the package have only one: compare {} and {}",
-            bindings.display(),
-            plain_bindings.display()
-        );
+    let (threads, bindings) = threaded_module()?;
+    for other in [&relaxed_bindings, &plain_bindings] {
+        bindgen::ensure_serves(&bindings, other)?;
     }
     let names: Vec<_> = editions.iter().map(|edition| edition.artefact()).collect();
-    let mut modules = Vec::new();
+    let mut modules = vec![threads];
     for edition in editions {
         let ingredients = ingredients(*edition)?;
         let with_model = bindings.join(format!("{}.wasm", edition.artefact()));

@@ -6,8 +6,8 @@ use anyhow::Result;
 use crate::{child, setup, step};
 
 /// The native code with its tests, then what only WebAssembly compiles: the kernels' two variants,
-/// akio without candle and with threads, the browser's shell, that of HTTP; and the fuzz targets, a workspace of their own, without their C++ runtime.
-const LINTS: [(&str, Option<&str>, &str); 7] = [
+/// akio without candle and with threads, the browser's shell with one thread and with several, that of HTTP; and the fuzz targets, a workspace of their own, without their C++ runtime.
+const LINTS: [(&str, Option<&str>, &str); 8] = [
     ("clippy", None, "--workspace --all-targets"),
     (
         "clippy for WASI",
@@ -28,6 +28,11 @@ const LINTS: [(&str, Option<&str>, &str); 7] = [
         "clippy for the web",
         Some("wasm32-unknown-unknown"),
         "--package akio --lib --no-default-features",
+    ),
+    (
+        "clippy for the web with threads",
+        Some("wasm32-unknown-unknown"),
+        "--package akio --lib --no-default-features --features relaxed,threads",
     ),
     (
         "clippy for the HTTP component",

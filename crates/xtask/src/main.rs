@@ -20,6 +20,7 @@ mod size;
 mod step;
 mod table;
 mod test;
+mod threads;
 
 use std::io;
 use std::process::ExitCode;

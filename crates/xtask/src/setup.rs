@@ -25,6 +25,19 @@ pub fn rust_target(target: &str, spinner: &ProgressBar) -> Result<()> {
     child::quiet(rustup, spinner).with_context(|| format!("the Rust target {target} is needed"))
 }
 
+/// Adds the source of Rust's standard library unless it is there.
+pub fn rust_source(spinner: &ProgressBar) -> Result<()> {
+    let mut rustc = child::program("rustc");
+    rustc.args(["--print", "sysroot"]);
+    let library = PathBuf::from(child::output(rustc)?).join("lib/rustlib/src/rust/library/std");
+    if library.is_dir() {
+        return Ok(());
+    }
+    let mut rustup = child::program("rustup");
+    rustup.args(["component", "add", "rust-src"]);
+    child::quiet(rustup, spinner).context("the source of Rust's standard library is needed")
+}
+
 /// Checks that Node is there and new enough.
 pub fn node() -> Result<()> {
     let (major, minor) = NODE;

@@ -14,13 +14,14 @@ use crate::paths;
 const COMPARED_BY_CONTENT: u64 = 1 << 20;
 
 /// Names below a folder of sources that are made, not written.
-const GENERATED: [&str; 6] = [
+const GENERATED: [&str; 7] = [
     "node_modules",
     "target",
     "dist",
     "bindgen",
     "akio.wasm",
     "akio-plain.wasm",
+    "akio-threads.wasm",
 ];
 
 /// One step. Inputs and outputs are files or folders; the outputs must exist afterwards.

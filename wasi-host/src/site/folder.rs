@@ -18,6 +18,8 @@ const LIMIT: u64 = 1 << 30;
 
 const RELAXED: &str = "akio.wasm";
 const PLAIN: &str = "akio-plain.wasm";
+/// Code alone, which takes any model.
+const THREADS: &str = "akio-threads.wasm";
 const EDITIONS: &str = "editions.json";
 const NOTICE: &str = "NOTICE.txt";
 const SERVICE_WORKER: &str = "service-worker.js";
@@ -40,7 +42,10 @@ pub fn write(model: Packed<'_>, page: &Path, out: &Path) -> Result<(), HostError
         .ok_or_else(|| no_page(page)("NOTICE.txt has not one notice behind another"))?;
     let editions = editions(model, &modules)? + "\n";
 
-    let mut content = vec![(HEADERS.to_owned(), read(HEADERS)?)];
+    let mut content = Vec::new();
+    for name in [HEADERS, THREADS] {
+        content.push((name.to_owned(), read(name)?));
+    }
     for name in worker.names() {
         let mut components = Path::new(name).components();
         let is_plain = matches!(

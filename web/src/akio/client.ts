@@ -26,6 +26,11 @@ export interface LoadOptions extends SessionOptions, RestartOptions {
   /** What `wasm` and `plain` are known to be: with it their code is verified, and stored where there is a store. */
   published?: Published;
   /**
+   * How many threads compute: when left out as many as there are cores, eight at most. More than one need relaxed SIMD
+   * and memory that threads share, which a page has only when it is isolated from other origins; else it is one.
+   */
+  threads?: number;
+  /**
    * Hears that the worker is gone without `terminate()`, with the code `worker_failed` or `trapped`. Then
    * everything fails with that error until `restart()`.
    */
@@ -69,6 +74,11 @@ export class Client implements AsyncDisposable {
   /** Whether it is stored for the next time. */
   get storage(): Storage {
     return this.#remote.loaded.storage;
+  }
+
+  /** How many threads compute. */
+  get threads(): number {
+    return this.#remote.loaded.threads;
   }
 
   /** Why nothing can be asked until `restart()`: the worker was lost or terminated. */

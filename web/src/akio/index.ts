@@ -4,6 +4,7 @@ import { Client, type LoadOptions, type Open } from './client.js';
 import { AkioError } from './errors.js';
 import { nameOfLife, onEnd } from './life.js';
 import { type Peer, Remote } from './remote.js';
+import { Team, threadsFor } from './team.js';
 
 export interface BrowserLoadOptions extends LoadOptions {
   /** Makes the worker, where a bundler does not find the package's own `worker.js`. */
@@ -19,27 +20,39 @@ export interface BrowserLoadOptions extends LoadOptions {
 export class Akio extends Client {
   /** Loads the module and its model. Rejects with an `AkioError` or the signal's reason. */
   static async load(options: BrowserLoadOptions = {}): Promise<Akio> {
-    const { wasm, plain, published, signal, onProgress, onLost = () => {}, worker: makeWorker, store, ...session } =
-      options;
+    const {
+      wasm,
+      plain,
+      published,
+      threads: wanted,
+      signal,
+      onProgress,
+      onLost = () => {},
+      worker: makeWorker,
+      store,
+      ...session
+    } = options;
+    // Without isolation there is no memory to share.
+    const threads = threadsFor(wanted, globalThis.crossOriginIsolated ? navigator.hardwareConcurrency : 1);
     const name = store === false ? undefined : (store ?? 'akio');
     const open: Open = async ({ wasm, signal, onProgress = () => {} }) => {
       const source = typeof wasm === 'string' || wasm instanceof URL ? absolute(wasm) : wasm;
       signal?.throwIfAborted();
       // Bundlers recognise only this form, with literals.
-      const worker = makeWorker
-        ? makeWorker()
-        : new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
-      const life = nameOfLife();
+      const start = () =>
+        peer(makeWorker ? makeWorker() : new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }));
+      const team = new Team(start);
       const message = {
         type: 'load',
         source,
         plain: plain && absolute(plain),
         published,
         store: name,
-        life,
+        threads,
+        life: team.life,
         options: session,
       } as const;
-      return Remote.open(peer(worker, life), message, onProgress, signal, onLost);
+      return Remote.open(team, message, onProgress, signal, onLost);
     };
     const first = { ...(wasm && { wasm }), ...(signal && { signal }), ...(onProgress && { onProgress }) };
     return new Akio(await open(first), open, wasm);
@@ -50,9 +63,11 @@ function absolute(url: string | URL): string {
   return new URL(url, location.href).href;
 }
 
-function peer(worker: Worker, life: string | undefined): Peer {
+function peer(worker: Worker): Peer {
+  const life = nameOfLife();
   const ended = new AbortController();
   return {
+    life,
     post: (message, transfer) => worker.postMessage(message, transfer),
     listen(onMessage, onFault) {
       worker.onmessage = ({ data }) => onMessage(data);

@@ -8,8 +8,9 @@ export function nameOfLife(): string | undefined {
   return globalThis.navigator?.locks ? `akio worker ${crypto.randomUUID()}` : undefined;
 }
 
-/** Takes the lock in a worker, for good. */
-export function live(name: string): Promise<void> {
+/** Takes the lock in a worker, for good, where there are locks. */
+export function live(name: string | undefined): Promise<void> {
+  if (name === undefined) return Promise.resolve();
   return new Promise((resolve, reject) => {
     navigator.locks
       .request(name, () => {

@@ -12,20 +12,31 @@ import type { LoadProgress, Published, Storage } from './protocol.js';
 import { hasRelaxedSimd } from './simd.js';
 import { fromBytes, megabytes, Reader, type Source } from './source.js';
 import { Store } from './store.js';
+import { sharedMemory, type Threaded } from './threads.js';
 
 export interface Files {
   /** The module with the model inside. */
   module: Source;
   /** The same code without relaxed SIMD and without a model. */
   plain: Source;
+  /** The same code for several threads, if it is to be taken where that can be. */
+  threaded?: Threaded | undefined;
   /** What is known of them before they arrive; without it nothing of the code is verified or kept. */
   published?: Published | undefined;
   /** Name of the store to keep them in. */
   store?: string | undefined;
 }
 
-/** Instantiates the module, which a worker can do once. Returns whether the store has it now. */
-export async function load(files: Files, onProgress: (progress: LoadProgress) => void): Promise<Storage> {
+/** What there is now. */
+export interface Placed {
+  /** Whether the store has the module. */
+  storage: Storage;
+  /** Whether other threads help. */
+  shared: boolean;
+}
+
+/** Instantiates the module, which a worker can do once. */
+export async function load(files: Files, onProgress: (progress: LoadProgress) => void): Promise<Placed> {
   const relaxed = hasRelaxedSimd();
   const progress = new Progress(onProgress, files.published?.bytes);
   progress.add(0);
@@ -33,22 +44,25 @@ export async function load(files: Files, onProgress: (progress: LoadProgress) =>
   const loading = Store.use(name, () => progress.wait(), async (store) => {
     const keeper = new Keeper(store);
     const front = await readFront(files, keeper, progress);
-    const code = relaxed ? front.parts.code : await readPlain(files, keeper);
-    const memory = await instantiate(code, files, front.parts);
-    await new Filling(memory, module, front, keeper, progress).run();
+    const threaded = relaxed ? await readThreaded(files, keeper) : undefined;
+    const memory = threaded && sharedMemory(front.parts.length);
+    const code = memory ? threaded : relaxed ? front.parts.code : await readPlain(files, keeper);
+    const { compiled, model } = await instantiate(code, files, front.parts, memory);
+    if (memory) files.threaded?.share({ module: compiled, memory });
+    await new Filling(model, module, front, keeper, progress).run();
     progress.start();
-    return keeper.storage;
+    return { storage: keeper.storage, shared: memory !== undefined };
   });
   return loading.finally(() => progress.stop());
 }
 
 /** Instantiates a module as it is, with the model it has. */
-export async function loadCompiled(module: WebAssembly.Module): Promise<Storage> {
+export async function loadCompiled(module: WebAssembly.Module): Promise<Placed> {
   hasRelaxedSimd();
   await init({ module_or_path: module }).catch((error: unknown) => {
     throw fromModule(error);
   });
-  return 'none';
+  return { storage: 'none', shared: false };
 }
 
 /** The store, as long as it takes what it is given: without it loading goes on all the same. */
@@ -129,30 +143,45 @@ async function readUpToModel(reader: Reader, name: string): Promise<{ bytes: Uin
   return { bytes: buffer.subarray(0, length), parts: step.value };
 }
 
-/** The whole plain module. */
-async function readPlain({ plain, published }: Files, keeper: Keeper): Promise<Uint8Array<ArrayBuffer>> {
-  const kept = published && (await keeper.try((store) => store.code(published.plain)));
+function readPlain({ plain, published }: Files, keeper: Keeper): Promise<Uint8Array<ArrayBuffer>> {
+  return readCode(plain, published?.plain, keeper);
+}
+
+/** Whatever keeps this code away, as where it was not stored and there is no network now: one thread can do without. */
+async function readThreaded({ threaded }: Files, keeper: Keeper): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  return threaded && readCode(threaded.code, threaded.hash, keeper).catch(() => undefined);
+}
+
+/** A module that is code only, as a whole. */
+async function readCode(source: Source, hash: string | undefined, keeper: Keeper): Promise<Uint8Array<ArrayBuffer>> {
+  const kept = hash && (await keeper.try((store) => store.code(hash)));
   if (kept) return kept;
   for (let again = false; ; again = true) {
     const pieces = [];
-    for await (const piece of plain.read(0)) pieces.push(piece.slice());
+    for await (const piece of source.read(0)) pieces.push(piece.slice());
     const bytes = new Uint8Array(await new Blob(pieces).arrayBuffer());
-    requireMagic(bytes, plain.name);
-    if (published === undefined || !CAN_HASH) return bytes;
-    if ((await sha256(bytes)) === published.plain) {
-      await keeper.try((store) => store.keepCode(published.plain, bytes));
+    requireMagic(bytes, source.name);
+    if (hash === undefined || !CAN_HASH) return bytes;
+    if ((await sha256(bytes)) === hash) {
+      await keeper.try((store) => store.keepCode(hash, bytes));
       return bytes;
     }
-    if (again) throw damaged(plain.name, 'the code', 0, bytes.length);
+    if (again) throw damaged(source.name, 'the code', 0, bytes.length);
   }
 }
 
-/** Returns the place of the model in the memory of the instance. */
-async function instantiate(code: Uint8Array<ArrayBuffer>, files: Files, { length }: Parts) {
+/** Returns the place of the model in the memory of the instance, which is `shared` or its own. */
+async function instantiate(
+  code: Uint8Array<ArrayBuffer>,
+  files: Files,
+  { length }: Parts,
+  shared: WebAssembly.Memory | undefined,
+) {
   try {
-    const { memory } = await init({ module_or_path: await WebAssembly.compile(code) });
-    const [address, reserved] = model_place();
-    if (reserved === length) return new Uint8Array(memory.buffer, address, length);
+    const compiled = await WebAssembly.compile(code);
+    const { memory } = await init({ module_or_path: compiled, ...(shared && { memory: shared }) });
+    const [address, reserved] = model_place(length);
+    if (reserved === length) return { compiled, model: new Uint8Array(memory.buffer, address, length) };
     const message = `${files.plain.name} is for a model of ${reserved} bytes, and this one has ${length}`;
     throw new AkioError('bad_module', message);
   } catch (error) {

@@ -1,16 +1,19 @@
 /** akio for Node: the model runs in a worker thread of this process. */
 
-import { Worker } from 'node:worker_threads';
+import { availableParallelism } from 'node:os';
+import { type Transferable, Worker } from 'node:worker_threads';
 
 import { Client, type LoadOptions, type Open } from './client.js';
 import { AkioError } from './errors.js';
 import { type Peer, Remote } from './remote.js';
+import { Team, threadsFor } from './team.js';
 
 /** A model in a thread of its own. */
 export class Akio extends Client {
   /** Loads the module and its model. Rejects with an `AkioError` or the signal's reason. */
   static async load(options: LoadOptions = {}): Promise<Akio> {
-    const { wasm, plain, published, signal, onProgress, onLost = () => {}, ...session } = options;
+    const { wasm, plain, published, threads: wanted, signal, onProgress, onLost = () => {}, ...session } = options;
+    const threads = threadsFor(wanted, availableParallelism());
     const open: Open = async ({ wasm, signal, onProgress = () => {} }) => {
       signal?.throwIfAborted();
       const message = {
@@ -19,10 +22,11 @@ export class Akio extends Client {
         plain: plain instanceof URL ? plain.href : plain,
         published,
         store: undefined,
+        threads,
         life: undefined,
         options: session,
       } as const;
-      return Remote.open(startThread(), message, onProgress, signal, onLost);
+      return Remote.open(new Team(startThread), message, onProgress, signal, onLost);
     };
     const first = { ...(wasm && { wasm }), ...(signal && { signal }), ...(onProgress && { onProgress }) };
     return new Akio(await open(first), open, wasm);
@@ -34,7 +38,8 @@ function startThread(): Peer {
   const thread = new Worker(new URL('./thread.js', import.meta.url), { execArgv: [] });
   const gone = (how: string) => new AkioError('worker_failed', `${how}; restart() starts another`);
   return {
-    post: (message, transfer) => thread.postMessage(message, transfer),
+    life: undefined,
+    post: (message, transfer) => thread.postMessage(message, transfer as Transferable[]),
     listen(onMessage, onFault) {
       thread.removeAllListeners();
       thread.on('message', onMessage);

@@ -163,6 +163,8 @@ export type ModuleSource = string | BufferSource | WebAssembly.Module;
 export interface Loaded {
   info: ModuleInfo;
   storage: Storage;
+  /** How many threads compute, the worker's own included. */
+  threads: number;
 }
 
 export type ToWorker =
@@ -173,10 +175,14 @@ export type ToWorker =
       plain: string | undefined;
       published: Published | undefined;
       store: string | undefined;
+      /** How many threads are to compute, where the engine can share memory among them. */
+      threads: number;
       /** Name of a lock to hold as long as the worker lives. */
       life: string | undefined;
       options: SessionOptions;
     }
+  /** From now on to help the worker that sends through this port what it shares. */
+  | { type: 'help'; port: MessagePort; life: string | undefined }
   | { type: 'run'; id: number; request: GenerateRequest; call: CallRequest | undefined }
   | { type: 'count'; id: number; input: string | ChatMessage[] }
   /** Something for an agent, which is told by a number once it is open. */
@@ -187,6 +193,10 @@ export type ToWorker =
 
 export type FromWorker =
   | { type: 'progress'; progress: LoadProgress }
+  /** A port for each of those that are to help. The page sees nothing of what comes through: it would hold the memory. */
+  | { type: 'share'; ports: MessagePort[] }
+  /** This worker helps, and says nothing more. */
+  | { type: 'helping' }
   | { type: 'ready'; loaded: Loaded }
   | { type: 'event'; id: number; event: EngineEvent | AgentMessage }
   | { type: 'result'; id: number; value: unknown }

@@ -14,9 +14,14 @@ import type {
 } from './protocol.js';
 import type { LoadMessage } from './serve.js';
 
+/** What is handed over. */
+export type Transfer = ArrayBuffer | MessagePort;
+
 /** The worker of a page or the thread of Node that the engine runs in. */
 export interface Peer {
-  post(message: ToWorker, transfer: ArrayBuffer[]): void;
+  /** Name of the lock by which its end is known, where there are locks. */
+  readonly life: string | undefined;
+  post(message: ToWorker, transfer: Transfer[]): void;
   /** Sets who hears of messages and of the end by a fault, instead of who did before. */
   listen(onMessage: (message: FromWorker) => void, onFault: (fault: AkioError) => void): void;
   end(): void;

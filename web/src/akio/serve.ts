@@ -4,8 +4,11 @@ import { AgentHost, type Running as AgentRunning } from './agent/host.js';
 import type { AgentCall, AgentMessage } from './agent/protocol.js';
 import { Engine } from './engine.js';
 import { AkioError, reason } from './errors.js';
+import { live } from './life.js';
+import type { Placed } from './load.js';
 import { Module } from './module.js';
-import type { EngineEvent, FromWorker, LoadProgress, Storage, ToWorker } from './protocol.js';
+import type { EngineEvent, FromWorker, LoadProgress, ToWorker } from './protocol.js';
+import { helpWith, type Shared } from './threads.js';
 
 export type LoadMessage = Extract<ToWorker, { type: 'load' }>;
 
@@ -13,7 +16,9 @@ export type LoadMessage = Extract<ToWorker, { type: 'load' }>;
 export type Load = (
   message: LoadMessage,
   onProgress: (progress: LoadProgress) => void,
-) => Promise<Storage>;
+  /** Gets others to help, where that is wanted. */
+  share: ((shared: Shared) => void) | undefined,
+) => Promise<Placed>;
 
 /** What the work for a request has to do with the page. */
 interface Running extends AgentRunning {
@@ -30,7 +35,7 @@ interface Job {
 /** Returns what to do with each message that arrives; answers go to `post`. */
 export function serve(
   load: Load,
-  post: (message: FromWorker) => void,
+  post: (message: FromWorker, transfer?: MessagePort[]) => void,
 ): (message: ToWorker) => void {
   const module = new Module();
   let engine: Engine | undefined;
@@ -38,6 +43,16 @@ export function serve(
   const agents = new Map<number, AgentHost>();
   let lastAgent = 0;
   const jobs = new Map<number, Job>();
+
+  function share({ threads }: LoadMessage): ((shared: Shared) => void) | undefined {
+    if (threads === 1) return undefined;
+    return (shared) => {
+      const channels = Array.from({ length: threads - 1 }, () => new MessageChannel());
+      for (const { port1 } of channels) port1.postMessage(shared);
+      const ports = channels.map(({ port2 }) => port2);
+      post({ type: 'share', ports }, ports);
+    };
+  }
 
   function loaded(): Engine {
     if (engine === undefined) throw new AkioError('bad_request', 'the module is not loaded');
@@ -84,13 +99,21 @@ export function serve(
   return (message) => {
     switch (message.type) {
       case 'load':
-        load(message, (progress) => post({ type: 'progress', progress }))
-          .then((storage) => {
+        live(message.life)
+          .then(() => load(message, (progress) => post({ type: 'progress', progress }), share(message)))
+          .then(({ storage, shared }) => {
             engine = Engine.open(module, message.options);
             ({ context } = message.options);
-            post({ type: 'ready', loaded: { info: engine.info, storage } });
+            post({ type: 'ready', loaded: { info: engine.info, storage, threads: shared ? message.threads : 1 } });
           })
           .catch((error: unknown) => post(failed(undefined, error)));
+        break;
+      case 'help':
+        void live(message.life).then(() => {
+          post({ type: 'helping' });
+          // What goes wrong there is an error of the worker, of which its maker hears.
+          message.port.onmessage = ({ data }: MessageEvent<Shared>) => helpWith(data);
+        });
         break;
       case 'run':
         void answer(message.id, ({ signal, emit }) => loaded().run(message.request, message.call, emit, signal));

@@ -26,20 +26,20 @@ export function fromBytes(bytes: BufferSource): Source {
 const PAUSES = [250, 1000, 3000];
 
 /**
- * A file on a server. A download that breaks off is continued where it stopped: with a range where the
- * server knows ranges, else by leaving out what is here already.
+ * A file on a server. A download that breaks off is continued where it stopped, after each of the `waits` once: with a
+ * range where the server knows ranges, else by leaving out what is here already.
  */
-export function fromUrl(url: string): Source {
+export function fromUrl(url: string, waits = PAUSES): Source {
   return {
     name: url,
     async *read(start, end = Infinity) {
       let at = start;
-      let pauses = [...PAUSES];
+      let pauses = [...waits];
       for (;;) {
         try {
           for await (const bytes of request(url, at, end)) {
             at += bytes.length;
-            pauses = [...PAUSES];
+            pauses = [...waits];
             yield bytes;
           }
           return;

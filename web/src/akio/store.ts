@@ -103,6 +103,9 @@ export class Store {
   }
 }
 
+/** Bytes that are read at once: into memory that threads share a browser reads by way of a copy. */
+const PIECE = 4 << 20;
+
 /** A model's file: the parts where they belong, and behind the last one a seal when all are verified. */
 export class KeptModel {
   readonly #file: FileAccess;
@@ -123,7 +126,11 @@ export class KeptModel {
 
   /** Fills `target` with what is kept from `at` on; returns how many bytes that were. */
   read(target: Uint8Array, at: number): number {
-    return this.#file.read(target, { at });
+    let done = 0;
+    for (let got = -1; got !== 0 && done < target.length; done += got) {
+      got = this.#file.read(target.subarray(done, done + PIECE), { at: at + done });
+    }
+    return done;
   }
 
   write(bytes: Uint8Array, at: number): void {

@@ -1,25 +1,27 @@
 /** The worker thread of Node. */
 
-import { parentPort } from 'node:worker_threads';
+import { parentPort, type Transferable } from 'node:worker_threads';
 
-import { PUBLISHED } from './bindgen/published.js';
+import { PUBLISHED, THREADED } from './bindgen/published.js';
 import { fromFile } from './file.js';
 import { load, loadCompiled } from './load.js';
 import { serve } from './serve.js';
 import { fromBytes, fromUrl } from './source.js';
 
 const receive = serve(
-  ({ source, plain: plainPath, published }, onProgress) => {
+  ({ source, plain: plainPath, published }, onProgress, share) => {
     if (source instanceof WebAssembly.Module) return loadCompiled(source);
     const plain = from(plainPath ?? new URL('./akio-plain.wasm', import.meta.url).href);
+    const threads = fromFile(new URL('./akio-threads.wasm', import.meta.url));
+    const threaded = share && { code: threads, hash: THREADED, share };
     if (source === undefined) {
       const module = fromFile(new URL('./akio.wasm', import.meta.url));
-      return load({ module, plain, published: PUBLISHED }, onProgress);
+      return load({ module, plain, threaded, published: PUBLISHED }, onProgress);
     }
     const module = typeof source === 'string' ? from(source) : fromBytes(source);
-    return load({ module, plain, published }, onProgress);
+    return load({ module, plain, threaded, published }, onProgress);
   },
-  (message) => parentPort?.postMessage(message),
+  (message, transfer) => parentPort?.postMessage(message, transfer as Transferable[] | undefined),
 );
 
 parentPort?.on('message', receive);

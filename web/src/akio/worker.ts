@@ -1,25 +1,25 @@
 /** The dedicated worker of a page. */
 
-import { PUBLISHED } from './bindgen/published.js';
-import { live } from './life.js';
+import { PUBLISHED, THREADED } from './bindgen/published.js';
 import { loadCompiled, load } from './load.js';
 import type { ToWorker } from './protocol.js';
 import { serve } from './serve.js';
 import { fromBytes, fromUrl } from './source.js';
 
 const receive = serve(
-  async ({ source, plain: plainUrl, published, store, life }, onProgress) => {
-    if (life !== undefined) await live(life);
+  ({ source, plain: plainUrl, published, store }, onProgress, share) => {
     if (source instanceof WebAssembly.Module) return loadCompiled(source);
     const plain = fromUrl(plainUrl ?? new URL('./akio-plain.wasm', import.meta.url).href);
+    const threads = fromUrl(new URL('./akio-threads.wasm', import.meta.url).href, []);
+    const threaded = share && { code: threads, hash: THREADED, share };
     if (source === undefined) {
       const module = fromUrl(new URL('./akio.wasm', import.meta.url).href);
-      return load({ module, plain, published: PUBLISHED, store }, onProgress);
+      return load({ module, plain, threaded, published: PUBLISHED, store }, onProgress);
     }
     const module = typeof source === 'string' ? fromUrl(source) : fromBytes(source);
-    return load({ module, plain, published, store }, onProgress);
+    return load({ module, plain, threaded, published, store }, onProgress);
   },
-  (message) => postMessage(message),
+  (message, transfer = []) => postMessage(message, { transfer }),
 );
 
 addEventListener('message', ({ data }: MessageEvent<ToWorker>) => receive(data));

@@ -1,7 +1,6 @@
 /** The worker of `akio.html`. The module comes from the page; the code without relaxed SIMD is in this script. */
 
 import { AkioError } from '../akio/errors.js';
-import { live } from '../akio/life.js';
 import { load } from '../akio/load.js';
 import type { ToWorker } from '../akio/protocol.js';
 import { serve } from '../akio/serve.js';
@@ -17,8 +16,7 @@ const plain: Source = {
 };
 
 const receive = serve(
-  async ({ source, life }, onProgress) => {
-    if (life !== undefined) await live(life);
+  async ({ source }, onProgress) => {
     if (!(source instanceof ArrayBuffer)) throw new AkioError('bad_request', 'this worker takes bytes');
     return load({ module: fromBytes(source), plain }, onProgress);
   },

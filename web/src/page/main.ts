@@ -50,9 +50,9 @@ const model = new Model(
   goOffline(() => composer.isEmpty && chat.path.length === 0).then(chosenEdition),
   overflow(),
   {
-    ready({ info, storage }) {
+    ready({ info, storage, threads }) {
       void showStorage(storage);
-      modelName.textContent = `${info.name} · ${info.license}`;
+      modelName.textContent = [info.name, info.license, ...(threads > 1 ? [`${threads} threads`] : [])].join(' · ');
       document.documentElement.dataset['ready'] = '';
       countRequests();
       // What is wrong with them is said to who uses them.

@@ -35,6 +35,9 @@ const REMARKS: Record<End, string | undefined> = {
   stopped: 'Stopped.',
 };
 
+/** Milliseconds between two drawings of an answer that is being written. */
+const PACE = 80;
+
 export class MessageView {
   readonly element = document.createElement('article');
   readonly #body: UserBody | PartsView;
@@ -44,7 +47,9 @@ export class MessageView {
   readonly #reading = new Reading();
   #message: Message;
   #state = '';
-  #frame = 0;
+  /** When text that has come was drawn last, and whether more waits for it. */
+  #drawn = 0;
+  #waits = false;
 
   constructor(message: Message, actions: MessageActions) {
     this.#message = message;
@@ -75,13 +80,17 @@ export class MessageView {
     this.#drawTools(state, unanswered);
   }
 
-  /** More text has come. It is drawn once for each picture that the screen shows. */
+  /** More text has come. It is drawn a few times a second: to draw takes time and memory from the model. */
   grow(onDrawn: (draw: () => void) => void): void {
-    this.#frame ||= requestAnimationFrame(() => {
-      this.#frame = 0;
+    if (this.#waits) return;
+    this.#waits = true;
+    const draw = (): void => {
+      this.#waits = false;
+      this.#drawn = performance.now();
       onDrawn(() => this.#draw());
       this.#reading.grow(textOf(this.#message));
-    });
+    };
+    setTimeout(() => requestAnimationFrame(draw), this.#drawn + PACE - performance.now());
   }
 
   /** Lets the person write another version of the question. */

@@ -15,6 +15,13 @@ const messageClose = byId('message-close', HTMLButtonElement);
 
 const IDLE = 'akio makes mistakes. Check what matters.';
 
+/** Milliseconds between two readings of the meter. */
+const PACE = 200;
+
+/** The last measurement, and what will show it. */
+let measured: Extract<Progress, { type: 'writing' }>;
+let later: ReturnType<typeof setTimeout> | undefined;
+
 export function showProgress(progress: Progress): void {
   switch (progress.type) {
     case 'waiting':
@@ -31,10 +38,14 @@ export function showProgress(progress: Progress): void {
       announce(status.textContent);
       break;
     case 'writing':
-      if (!status.textContent?.startsWith('The oldest')) status.textContent = 'Answering';
-      showMeter(progress.speed, progress.used, progress.context);
+      // A text that is set again is laid out again.
+      if (!/^(Answering|The oldest)/.test(status.textContent ?? '')) status.textContent = 'Answering';
+      measured = progress;
+      if (meter.hidden) showMeter();
+      else later ??= setTimeout(showMeter, PACE);
       break;
     case 'ended':
+      if (later !== undefined) showMeter();
       if (!status.textContent?.startsWith('The oldest')) status.textContent = IDLE;
       break;
   }
@@ -43,6 +54,8 @@ export function showProgress(progress: Progress): void {
 /** Forgets the answer that was measured. */
 export function clearProgress(): void {
   status.textContent = IDLE;
+  clearTimeout(later);
+  later = undefined;
   meter.hidden = true;
 }
 
@@ -65,7 +78,10 @@ export function clearMessage(): void {
   message.hidden = true;
 }
 
-function showMeter(speed: number, used: number | undefined, context: number): void {
+function showMeter(): void {
+  clearTimeout(later);
+  later = undefined;
+  const { speed, used, context } = measured;
   const parts = speed > 0 ? [`${speed.toFixed(1)} tokens/s`] : [];
   if (used !== undefined) parts.push(`${used} of ${context} tokens`);
   meterText.textContent = parts.join(' · ');

@@ -22,10 +22,13 @@ export async function use(): Promise<void> {
     signal,
     onProgress: ({ loaded, total }) => [loaded, total],
     onLost: ({ code }) => console.warn(code, fault),
+    threads: 2,
     wasm: './other.wasm',
     plain: new URL('https://example.org/other-plain.wasm'),
     published: { bytes: 1, code: '', plain: '' } satisfies Published,
   });
+  const threads: number = akio.threads;
+  console.log(threads);
   try {
     const whole: ChatCompletion = await akio.chat.completions.create({ messages, seed: 1 });
     const text: string = whole.choices[0].message.content;

@@ -38,7 +38,7 @@ export async function pageWithTiny(change = (module) => module) {
   const modules = await tinyModules();
   const tiny = join(modules, 'akio-tiny.wasm');
   await writeFile(tiny, change(await readFile(tiny)));
-  for (const name of ['akio.wasm', 'akio-plain.wasm']) await cp(join(site, name), join(modules, name));
+  for (const name of ['akio.wasm', 'akio-plain.wasm', 'akio-threads.wasm']) await cp(join(site, name), join(modules, name));
   await cp(site, page, { recursive: true, filter: (source) => !MADE.test(source) });
   const editions = await Promise.all(['akio', 'akio-tiny'].map((name) => readEdition(modules, name)));
   await finishPage(page, modules, editions.map(({ edition }) => edition));

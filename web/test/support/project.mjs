@@ -31,7 +31,7 @@ export async function newFolder() {
 export async function installInto(target) {
   await mkdir(target, { recursive: true });
   await cp(npm, target, { recursive: true, filter: (source) => !source.endsWith('.wasm') });
-  for (const name of ['dist/akio.wasm', 'dist/akio-plain.wasm']) {
+  for (const name of ['dist/akio.wasm', 'dist/akio-plain.wasm', 'dist/akio-threads.wasm']) {
     await link(join(npm, name), join(target, name)).catch(() => cp(join(npm, name), join(target, name)));
   }
 }

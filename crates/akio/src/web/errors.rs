@@ -29,10 +29,10 @@ pub(super) fn damaged(cause: PackError) -> JsValue {
 }
 
 pub(super) fn slot_error(cause: SlotError) -> JsValue {
-    let code = if cause == SlotError::Empty {
-        "no_model"
-    } else {
-        "bad_model"
+    let code = match cause {
+        SlotError::Empty => "no_model",
+        SlotError::NoRoom => "out_of_memory",
+        _ => "bad_model",
     };
     error(code, cause)
 }

@@ -8,10 +8,8 @@ mod errors;
 
 use akio_agent::Options;
 use akio_engine::tokenizer::Special;
-use js_sys::{Promise, Reflect, Uint8Array};
+use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
-use web_sys::Crypto;
 
 use crate::{
     embedded,
@@ -20,12 +18,20 @@ use crate::{
 };
 use errors::{agent_error, bad_request, damaged, slot_error};
 
-/// Where the model lies: address and length. A module that carries only code wants the bytes copied
-/// there before the first session is opened.
+/// Where the model lies, or where one of `len` bytes is to lie: address and length. A module that carries
+/// only code wants the bytes copied there before the first session is opened.
 #[wasm_bindgen]
-pub fn model_place() -> Result<Vec<u32>, JsValue> {
-    let (address, len) = embedded::place().map_err(slot_error)?;
+pub fn model_place(len: u32) -> Result<Vec<u32>, JsValue> {
+    let (address, len) = embedded::place_for(len).map_err(slot_error)?;
     Ok(vec![address, len])
+}
+
+/// Helps another thread, with which this one shares its memory, as long as it lives. Without shared memory there is
+/// nothing to do.
+#[wasm_bindgen]
+pub fn help() {
+    #[cfg(feature = "threads")]
+    akio_engine::pool::work()
 }
 
 /// A conversation with the model inside this module.
@@ -62,7 +68,7 @@ impl Session {
     /// Begins an answer to a request in JSON: `messages` or `raw`, and the parameters.
     pub fn start(&mut self, request_json: &str) -> Result<(), JsValue> {
         let request: Request = serde_json::from_str(request_json).map_err(bad_request)?;
-        let seed = getrandom::u64().map_err(bad_request)?;
+        let seed = seed()?;
         let (prompt, params) = request.into_parts(seed).map_err(bad_request)?;
         self.agent.start(prompt, params).map_err(agent_error)
     }
@@ -94,18 +100,23 @@ impl Session {
         self.agent.tokenizer().encode(text, Special::AsText)
     }
 
-    /// A promise of whether the model is still the one that was packed. The host's own sha256 does the
-    /// work, several times faster than one compiled to WebAssembly and without blocking.
-    pub fn verify(&self) -> Promise {
-        let packed = *self.agent.packed();
-        future_to_promise(async move {
-            let crypto =
-                Reflect::get(&js_sys::global(), &"crypto".into())?.unchecked_into::<Crypto>();
-            let digest = crypto
-                .subtle()
-                .digest_with_str_and_u8_array("SHA-256", packed.content())?;
-            let digest = Uint8Array::new(&JsFuture::from(digest).await?).to_vec();
-            Ok(packed.has_sha256(&digest).into())
-        })
+    /// Whether the model is still the one that was packed.
+    pub fn verify(&self) -> bool {
+        self.agent.packed().verify().is_ok()
     }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(catch, js_namespace = crypto, js_name = getRandomValues)]
+    fn fill_with_random(bytes: &Uint8Array) -> Result<(), JsValue>;
+}
+
+/// A random number. The bytes are JavaScript's own, since it fills no memory that threads share.
+fn seed() -> Result<u64, JsValue> {
+    let random = Uint8Array::new_with_length(8);
+    fill_with_random(&random)?;
+    let mut bytes = [0; 8];
+    random.copy_to(&mut bytes);
+    Ok(u64::from_le_bytes(bytes))
 }

@@ -137,6 +137,7 @@ fn artefacts() -> Result<String> {
         "akio-plain.wasm",
         "web/akio.wasm",
         "web/akio-plain.wasm",
+        "web/akio-threads.wasm",
     ] {
         digest.update(Sha256::digest(fs::read(paths::dist().join(name))?));
     }
