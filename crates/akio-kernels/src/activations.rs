@@ -115,9 +115,9 @@ impl Vectors for Words {
 /// The forms that activations are wanted in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Forms {
-    /// As [`Bytes`].
+    /// As bytes, for relaxed dot products.
     pub bytes: bool,
-    /// As [`Words`].
+    /// As 16-bit integers, for those of simd128.
     pub words: bool,
 }
 
