@@ -20,8 +20,8 @@ const DECODE: u32 = 64;
 /// Tokens in front of both.
 const CONTEXTS: [u32; 3] = [0, 512, 2000];
 
-/// wllama reads a long context for minutes.
-const WLLAMA_CONTEXTS: [u32; 2] = [0, 512];
+/// wllama reads a context for minutes.
+const WLLAMA_CONTEXTS: [u32; 1] = [0];
 
 const THREADS: [u32; 2] = [1, 2];
 
