@@ -16,11 +16,11 @@ use crate::{
 /// Scratch; it grows with the context and is reused.
 #[derive(Default)]
 pub(crate) struct Attention {
-    /// (heads, head_dim / 2).
+    /// (head_dim / 2, heads).
     queries: Vec<Pair>,
     /// (heads, seen), filled up to whole vectors.
     scores: Vec<f32>,
-    /// (heads, seen / 2).
+    /// (seen / 2, heads).
     weights: Vec<Pair>,
 }
 
@@ -42,21 +42,21 @@ impl Attention {
 
     fn group<const H: usize>(&mut self, q: &[f32], head: &Head, seen: usize, out: &mut [f32]) {
         let dim = head.dim();
-        self.queries.clear();
+        let queries = sized::<H>(&mut self.queries, dim.div_ceil(2));
         let max = query_max(dim);
         let mut scales = [0.0; H];
-        for (scale, q) in scales.iter_mut().zip(q.chunks_exact(dim)) {
-            *scale = quantize(q, max, &mut self.queries) / (dim as f32).sqrt();
+        for (h, (scale, q)) in scales.iter_mut().zip(q.chunks_exact(dim)).enumerate() {
+            *scale = quantize(q, max, queries, h) / (dim as f32).sqrt();
         }
         let (keys, key_scales) = head.keys(seen);
         let padded = seen.next_multiple_of(LANES);
         self.scores.resize(H * padded, 0.0);
-        let queries = rows(&self.queries);
         attention::scores::<H>(Variant::BEST, queries, keys, &mut self.scores);
 
         let value_scales = head.value_scales(seen);
-        self.weights.clear();
-        for (scale, scores) in scales.iter_mut().zip(self.scores.chunks_exact_mut(padded)) {
+        let weights = sized::<H>(&mut self.weights, seen.div_ceil(2));
+        let rows = scales.iter_mut().zip(self.scores.chunks_exact_mut(padded));
+        for (h, (scale, scores)) in rows.enumerate() {
             let scores = &mut scores[..seen];
             for (score, key_scale) in scores.iter_mut().zip(key_scales) {
                 *score *= *scale * key_scale;
@@ -65,9 +65,8 @@ impl Attention {
             for (score, value_scale) in scores.iter_mut().zip(value_scales) {
                 *score *= value_scale;
             }
-            *scale = quantize(scores, WEIGHT_MAX, &mut self.weights);
+            *scale = quantize(scores, WEIGHT_MAX, weights, h);
         }
-        let weights = rows(&self.weights);
         for (at, values) in head.values(seen).enumerate() {
             let sums = attention::outputs::<H>(Variant::BEST, weights, values);
             for ((sums, scale), out) in sums.iter().zip(scales).zip(out.chunks_exact_mut(dim)) {
@@ -79,27 +78,29 @@ impl Attention {
     }
 }
 
-/// Appends `x` in integers up to `max`, in pairs, and returns their scale.
-fn quantize(x: &[f32], max: i16, pairs: &mut Vec<Pair>) -> f32 {
+/// `pairs` pairs of each of `H` heads.
+fn sized<const H: usize>(all: &mut Vec<Pair>, pairs: usize) -> &mut [[Pair; H]] {
+    all.resize(pairs * H, [[0; 2]; 4]);
+    all.as_chunks_mut().0
+}
+
+/// Makes `x` the pairs of a head, in integers up to `max`, and returns their scale.
+fn quantize<const H: usize>(x: &[f32], max: i16, pairs: &mut [[Pair; H]], head: usize) -> f32 {
     let largest = largest(x);
     let inverse = if largest > 0.0 {
         f32::from(max) / largest
     } else {
         0.0
     };
+    let integer = |x: f32| rounded(x * inverse);
     let (chunks, last) = x.as_chunks();
-    let spread = |pair: &[f32; 2]| [pair.map(|x| rounded(x * inverse)); 4];
-    pairs.extend(chunks.iter().map(spread));
-    if let [x] = last {
-        pairs.push([[rounded(x * inverse), 0]; 4]);
+    for (pairs, [a, b]) in pairs.iter_mut().zip(chunks) {
+        pairs[head] = [[integer(*a), integer(*b)]; 4];
+    }
+    if let (Some(pairs), [x]) = (pairs.last_mut(), last) {
+        pairs[head] = [[integer(*x), 0]; 4];
     }
     largest / f32::from(max)
-}
-
-/// One row for each head.
-fn rows<T, const H: usize>(values: &[T]) -> [&[T]; H] {
-    let len = values.len() / H;
-    std::array::from_fn(|h| &values[h * len..][..len])
 }
 
 #[cfg(test)]

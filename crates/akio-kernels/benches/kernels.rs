@@ -43,20 +43,20 @@ fn attention(criterion: &mut Criterion) {
     for positions in [512, 2000] {
         group.throughput(Throughput::Elements((HEADS * positions * DIM) as u64));
         let keys: Vec<Keys> = vec![[[KEY_MAX / 3; 2]; LANES]; positions / LANES * (DIM / 2)];
-        let query: Vec<Pair> = vec![[[query_max(DIM) / 3; 2]; 4]; DIM / 2];
+        let queries: Vec<[Pair; HEADS]> = vec![[[[query_max(DIM) / 3; 2]; 4]; HEADS]; DIM / 2];
         let mut scores = vec![0.0; HEADS * positions];
         group.bench_function(format!("keys, {positions} positions"), |bencher| {
             bencher.iter(|| {
-                let queries = black_box([&*query; HEADS]);
+                let queries = black_box(&queries);
                 attention::scores::<HEADS>(Variant::BEST, queries, black_box(&keys), &mut scores);
             });
         });
         let slices = vec![vec![[[VALUE_MAX / 3; 2]; LANES] as Values; positions / 2]; DIM / LANES];
-        let weights: Vec<Pair> = vec![[[WEIGHT_MAX / 3; 2]; 4]; positions / 2];
+        let weights: Vec<[Pair; HEADS]> = vec![[[[WEIGHT_MAX / 3; 2]; 4]; HEADS]; positions / 2];
         group.bench_function(format!("values, {positions} positions"), |bencher| {
             bencher.iter(|| {
                 for slice in black_box(&slices) {
-                    let weights = black_box([&*weights; HEADS]);
+                    let weights = black_box(&weights);
                     black_box(attention::outputs::<HEADS>(Variant::BEST, weights, slice));
                 }
             });

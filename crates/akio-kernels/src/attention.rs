@@ -39,7 +39,8 @@ pub type Keys = [[i16; 2]; LANES];
 /// Two positions of adjacent dimensions.
 pub type Values = [[i8; 2]; LANES];
 
-/// What they are multiplied with, spread over the lanes of a vector.
+/// What they are multiplied with, spread over the lanes of a vector. Those of the heads stand side by side:
+/// loads that are some power of two apart would wait for each other in the nearest cache.
 pub type Pair = [[i16; 2]; 4];
 
 /// Largest magnitude of a query: the products of `dim` of them with keys are summed in i32.
@@ -48,14 +49,14 @@ pub fn query_max(dim: usize) -> i16 {
     most.min(4095) as i16
 }
 
-/// Dot products of `H` queries, (dim / 2,) each, with `keys`, (positions / [`LANES`], dim / 2):
+/// Dot products of `H` queries, (dim / 2, `H`), with `keys`, (positions / [`LANES`], dim / 2):
 /// `scores` becomes (`H`, positions).
 ///
 /// # Panics
 /// If the shapes do not fit together.
 pub fn scores<const H: usize>(
     variant: Variant,
-    queries: [&[Pair]; H],
+    queries: &[[Pair; H]],
     keys: &[Keys],
     scores: &mut [f32],
 ) {
@@ -66,11 +67,11 @@ pub fn scores<const H: usize>(
     }
 }
 
-/// Sums of one slice of values, (positions / 2,), for each of `H` slices of weights, which are not
-/// negative.
+/// Sums of one slice of values, (positions / 2,), for each of `H` heads, with their weights,
+/// (positions / 2, `H`), which are not negative.
 pub fn outputs<const H: usize>(
     variant: Variant,
-    weights: [&[Pair]; H],
+    weights: &[[Pair; H]],
     values: &[Values],
 ) -> [[f32; LANES]; H] {
     match variant {
@@ -80,8 +81,8 @@ pub fn outputs<const H: usize>(
     }
 }
 
-fn scores_of<V: Pairs, const H: usize>(queries: [&[Pair]; H], keys: &[Keys], scores: &mut [f32]) {
-    let pairs = queries[0].len();
+fn scores_of<V: Pairs, const H: usize>(queries: &[[Pair; H]], keys: &[Keys], scores: &mut [f32]) {
+    let pairs = queries.len();
     let positions = scores.len() / H;
     assert!(keys.len() * LANES == positions * pairs);
     for (at, keys) in keys.chunks_exact(pairs).enumerate() {
@@ -93,12 +94,12 @@ fn scores_of<V: Pairs, const H: usize>(queries: [&[Pair]; H], keys: &[Keys], sco
 }
 
 fn outputs_of<V: Pairs, const H: usize>(
-    weights: [&[Pair]; H],
+    weights: &[[Pair; H]],
     values: &[Values],
 ) -> [[f32; LANES]; H] {
     let mut out = [[0.0; LANES]; H];
     for (at, values) in values.chunks(SPAN).enumerate() {
-        let weights = weights.map(|weights| &weights[at * SPAN..][..values.len()]);
+        let weights = &weights[at * SPAN..][..values.len()];
         let sums = sums::<V, H>(weights, values.iter().map(|values| V::byte_pairs(values)));
         for (out, sums) in out.iter_mut().zip(sums) {
             for (out, sum) in out.iter_mut().zip(floats::<V>(sums)) {
@@ -112,13 +113,13 @@ fn outputs_of<V: Pairs, const H: usize>(
 /// Two vectors of sums for each head: the products of `vectors` with the head's pairs.
 #[inline(always)]
 fn sums<V: Pairs, const H: usize>(
-    pairs: [&[Pair]; H],
+    pairs: &[[Pair; H]],
     vectors: impl Iterator<Item = [V::I16; 2]>,
 ) -> [[V::I32; 2]; H] {
     let mut sums = [[V::splat_i32(0); 2]; H];
-    for (i, [low, high]) in vectors.enumerate() {
-        for (sums, pairs) in sums.iter_mut().zip(pairs) {
-            let pair = V::pair(&pairs[i]);
+    for (pairs, [low, high]) in pairs.iter().zip(vectors) {
+        for (sums, pair) in sums.iter_mut().zip(pairs) {
+            let pair = V::pair(pair);
             sums[0] = V::add_i32(sums[0], V::dot_pairs(low, pair));
             sums[1] = V::add_i32(sums[1], V::dot_pairs(high, pair));
         }

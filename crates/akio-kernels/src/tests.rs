@@ -189,21 +189,18 @@ fn variants_equal_scalar_at_extremes() {
 /// Three heads over `positions`, every number made by `value` from its largest magnitude.
 fn check_attention(dim: usize, positions: usize, mut value: impl FnMut(i16) -> i16) {
     let mut pair = |max| [value(max), value(max)];
-    let queries: Vec<Pair> = (0..3 * dim / 2)
-        .map(|_| [pair(query_max(dim)); 4])
+    let queries: Vec<[Pair; 3]> = (0..dim / 2)
+        .map(|_| [(); 3].map(|()| [pair(query_max(dim)); 4]))
         .collect();
     let keys: Vec<Keys> = (0..positions / LANES * dim / 2)
         .map(|_| [(); LANES].map(|()| pair(KEY_MAX)))
         .collect();
-    let weights: Vec<Pair> = (0..3 * positions / 2)
-        .map(|_| [pair(WEIGHT_MAX).map(|weight| weight.saturating_abs()); 4])
+    let weights: Vec<[Pair; 3]> = (0..positions / 2)
+        .map(|_| [(); 3].map(|()| [pair(WEIGHT_MAX).map(|weight| weight.saturating_abs()); 4]))
         .collect();
     let values: Vec<Values> = (0..positions / 2)
         .map(|_| [(); LANES].map(|()| pair(VALUE_MAX.into()).map(|value| value as i8)))
         .collect();
-    let queries: [&[Pair]; 3] = core::array::from_fn(|h| &queries[h * dim / 2..][..dim / 2]);
-    let weights: [&[Pair]; 3] =
-        core::array::from_fn(|h| &weights[h * positions / 2..][..positions / 2]);
 
     let product = |a: [i16; 2], b: [i16; 2]| -> i64 {
         a.iter()
@@ -213,26 +210,26 @@ fn check_attention(dim: usize, positions: usize, mut value: impl FnMut(i16) -> i
     };
     for &variant in Variant::AVAILABLE {
         let mut scores = vec![f32::NAN; 3 * positions];
-        attention::scores(variant, queries, &keys, &mut scores);
-        let outputs = attention::outputs(variant, weights, &values);
+        attention::scores(variant, &queries, &keys, &mut scores);
+        let outputs = attention::outputs(variant, &weights, &values);
         for h in 0..3 {
             for (pos, score) in scores[h * positions..][..positions].iter().enumerate() {
                 let keys = keys[pos / LANES * dim / 2..]
                     .iter()
                     .map(|keys| keys[pos % LANES]);
-                let want: i64 = queries[h]
+                let want: i64 = queries
                     .iter()
                     .zip(keys)
-                    .map(|(q, k)| product(q[0], k))
+                    .map(|(q, k)| product(q[h][0], k))
                     .sum();
                 assert_eq!(*score, want as f32, "{} {dim} {pos}", variant.name());
             }
             for (lane, output) in outputs[h].iter().enumerate() {
                 let values = values.iter().map(|values| values[lane].map(i16::from));
-                let products: Vec<i64> = weights[h]
+                let products: Vec<i64> = weights
                     .iter()
                     .zip(values)
-                    .map(|(w, v)| product(w[0], v))
+                    .map(|(w, v)| product(w[h][0], v))
                     .collect();
                 let want: i64 = products.iter().sum();
                 let size: i64 = products.iter().map(|product| product.abs()).sum();
@@ -242,9 +239,9 @@ fn check_attention(dim: usize, positions: usize, mut value: impl FnMut(i16) -> i
             }
         }
         let mut specified = vec![f32::NAN; 3 * positions];
-        attention::scores(Variant::Scalar, queries, &keys, &mut specified);
+        attention::scores(Variant::Scalar, &queries, &keys, &mut specified);
         assert_eq!(bits(&scores), bits(&specified));
-        let specified = attention::outputs(Variant::Scalar, weights, &values);
+        let specified = attention::outputs(Variant::Scalar, &weights, &values);
         assert_eq!(bits(outputs.as_flattened()), bits(specified.as_flattened()));
     }
 }

@@ -111,10 +111,10 @@ fn matrix(kind: TileKind, precision: Precision, n: usize) -> Option<Rate> {
 
 fn keys(positions: usize) -> Rate {
     let keys: Vec<Keys> = vec![[[KEY_MAX / 3; 2]; LANES]; positions / LANES * (DIM / 2)];
-    let query: Vec<Pair> = vec![[[query_max(DIM) / 3; 2]; 4]; DIM / 2];
+    let queries: Vec<[Pair; HEADS]> = vec![[[[query_max(DIM) / 3; 2]; 4]; HEADS]; DIM / 2];
     let mut scores = vec![0.0; HEADS * positions];
     let time = fastest(|| {
-        let queries = black_box([&*query; HEADS]);
+        let queries = black_box(&queries);
         attention::scores::<HEADS>(Variant::BEST, queries, black_box(&keys), &mut scores);
     });
     of_positions("keys", positions, time)
@@ -123,10 +123,10 @@ fn keys(positions: usize) -> Rate {
 fn values(positions: usize) -> Rate {
     let slice: Vec<Values> = vec![[[VALUE_MAX / 3; 2]; LANES]; positions / 2];
     let values = vec![slice; DIM / LANES];
-    let weights: Vec<Pair> = vec![[[WEIGHT_MAX / 3; 2]; 4]; positions / 2];
+    let weights: Vec<[Pair; HEADS]> = vec![[[[WEIGHT_MAX / 3; 2]; 4]; HEADS]; positions / 2];
     let time = fastest(|| {
         for slice in &values {
-            let weights = black_box([&*weights; HEADS]);
+            let weights = black_box(&weights);
             black_box(attention::outputs::<HEADS>(
                 Variant::BEST,
                 weights,
