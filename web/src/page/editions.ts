@@ -46,8 +46,8 @@ export interface Experience {
 }
 
 const EXPERIENCE: Record<string, Experience> = {
-  [BASE]: { words: 'Quick, for talking, rewriting and simple questions.', memory: 390, speed: 142 },
-  'akio-agent': { words: 'Slower, and trained on code. How much better it answers we have not measured.', memory: 748, speed: 30 },
+  [BASE]: { words: 'Quick, for talking, rewriting and simple questions.', memory: 378, speed: 196 },
+  'akio-agent': { words: 'Slower, and trained on code. How much better it answers we have not measured.', memory: 763, speed: 56 },
 };
 
 export function experience({ name }: Edition): Experience | undefined {
