@@ -149,7 +149,7 @@ fn check_precision(w: &Matrix<'_>, n: usize, x: &[f32], precision: Precision) {
 fn variants_equal_scalar_on_odd_shapes() {
     let mut noise = Noise(7);
     for kind in KINDS {
-        for rows in [1, 3, 4, 5, 17] {
+        for rows in [1, 3, 4, 5, 17, 70] {
             for blocks in [1, 2, 5] {
                 for n in [1, 2, 4, 32, 35] {
                     let cols = kind.block_cols() * blocks;
