@@ -66,7 +66,9 @@ test('eight clients at once get the same, and nothing of each other', async () =
   const ask = () => client.chat.completions.create({ ...GREEDY, messages: [FRANCE] });
   const answers = await Promise.all(Array.from({ length: 8 }, ask));
   assert.deepEqual(new Set(answers.map(({ choices }) => choices[0].message.content)), new Set([PARIS]));
-  for (const { usage } of answers) assert.equal(usage.prompt_tokens_details.cached_tokens, 0);
+  // No instance knows another's conversation; each has the system prompt, which the model brings.
+  const cached = answers.map(({ usage }) => usage.prompt_tokens_details.cached_tokens);
+  assert.ok(cached[0] > 15 && cached.every((tokens) => tokens === cached[0]), `${cached}`);
 });
 
 test('models, health, and errors as the client expects them', async () => {

@@ -26,7 +26,9 @@ test('a conversation, whose second message reads only what is new', async () => 
   const first = await client.chat.completions.create({ ...GREEDY, messages });
   assert.equal(first.choices[0].message.content, PARIS);
   assert.equal(first.choices[0].finish_reason, 'stop');
-  assert.equal(first.usage.prompt_tokens_details.cached_tokens, 0);
+  // The system prompt alone, which the model brings.
+  const brought = first.usage.prompt_tokens_details.cached_tokens;
+  assert.ok(brought > 15 && brought < first.usage.prompt_tokens - 5, `${brought} tokens`);
   assert.equal(first.usage.total_tokens, first.usage.prompt_tokens + first.usage.completion_tokens);
 
   messages.push(first.choices[0].message, { role: 'user', content: 'And of Italy?' });

@@ -224,13 +224,20 @@ fn model(
         notice: text(&args.notice)?,
         system: text(&args.system)?,
     };
-    let bar = ProgressBar::new(0).with_style(
-        ProgressStyle::with_template("packing {wide_bar} {bytes}/{total_bytes}")
-            .unwrap_or_else(|_| ProgressStyle::default_bar()),
-    );
-    let packing = pack(file, &options, &mut |done, total| {
+    let style = |template| {
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+    };
+    let bar = ProgressBar::new(0).with_style(style("packing {wide_bar} {bytes}/{total_bytes}"));
+    let mut packing = pack(file, &options, &mut |done, total| {
         bar.set_length(total);
         bar.set_position(done);
+    })?;
+    bar.set_style(style(
+        "reading the beginnings of prompts {wide_bar} {pos}/{len} tokens",
+    ));
+    packing.add_prefixes(&mut |done, total| {
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
     })?;
     bar.finish_and_clear();
     let model = AlignedBytes::copy_from(&packing.blob);

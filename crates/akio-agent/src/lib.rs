@@ -5,7 +5,8 @@
 //! [`agent`] does tasks with tools, of which [`choose`] finds the right one.
 //! [`tools`] are what the agent can do besides talking, [`documents`] reads a person's papers and answers from
 //! them, and [`memory`] is what it was asked to keep. [`redact`] finds what is personal in a text, [`extract`]
-//! the values of a schema, both by what [`reading`] sees in it.
+//! the values of a schema, both by what [`reading`] sees in it. [`prefixes()`] evaluates the beginnings of prompts
+//! once for all.
 //!
 //! No clock, randomness, file or print: the shells pass those in.
 
@@ -19,6 +20,7 @@ pub mod error;
 pub mod extract;
 pub mod memory;
 pub mod message;
+mod prefixes;
 pub mod reading;
 pub mod redact;
 mod request;
@@ -34,6 +36,7 @@ pub use akio_engine::{
 };
 pub use error::AgentError;
 pub use message::{Message, Role};
+pub use prefixes::prefixes;
 pub use session::{Event, Finish, FinishReason, Options, Overflow, Params, Prompt, Session};
 
 /// The system prompt that a model brings, else [`DEFAULT_SYSTEM`].

@@ -149,7 +149,7 @@ pub struct Session<'a> {
     tokenizer: Tokenizer<'a>,
     controls: Controls<'a>,
     template: Option<Template<'a>>,
-    generator: Generator<'a>,
+    pub(crate) generator: Generator<'a>,
     overflow: Overflow,
     system: String,
     messages: Vec<Message>,
@@ -161,7 +161,7 @@ pub struct Session<'a> {
 
 /// A stretch of a prompt between two control tokens, as text and as tokens.
 #[derive(Clone, Default)]
-struct Encoded {
+pub(crate) struct Encoded {
     text: String,
     ids: Vec<TokenId>,
 }
@@ -623,7 +623,10 @@ impl<'a> Session<'a> {
     }
 
     /// The tokens of the prompt for these messages, and the text that the answer continues.
-    fn encode_messages(&self, messages: &[Message]) -> Result<(Vec<TokenId>, Encoded), AgentError> {
+    pub(crate) fn encode_messages(
+        &self,
+        messages: &[Message],
+    ) -> Result<(Vec<TokenId>, Encoded), AgentError> {
         let (prompt, mark) = self.render_marked(messages)?;
         // The template says whether the beginning is marked.
         let bos = self.tokenizer.bos().filter(|_| self.template.is_none());

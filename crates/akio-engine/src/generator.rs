@@ -1,6 +1,7 @@
 //! From a prompt to a stream of tokens, one step at a time.
 //!
-//! 1. [`Generator::start`] keeps the K/V of the longest common prefix with what is cached.
+//! 1. [`Generator::start`] keeps the K/V of the longest common prefix with what is cached, or with what the
+//!    packed model brings.
 //! 2. [`Generator::next`] prefills one chunk, or samples one token and decodes it. Tokens that a
 //!    constraint forces come without a look at the model, which reads them later, several at once.
 //! 3. The caller stops by not calling `next` any more; the cache stays consistent for the next `start`.
@@ -10,6 +11,9 @@ use std::collections::VecDeque;
 use crate::{
     ConstraintError, EngineError, TokenId, constraint::Matcher, model::Model, sampler::Sampler,
 };
+
+/// Tokens between two reports of [`Generator::save`].
+const SAVED_CHUNK: usize = 8;
 
 /// What one call of [`Generator::next`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,13 +75,15 @@ impl Cached<'_> {
         }
     }
 
-    /// Keeps the K/V of the longest common prefix with `tokens`, of at most `len` tokens, and returns how
-    /// many those are.
+    /// Keeps the K/V of the longest common prefix with `tokens`, of at most `len` tokens, takes more of them
+    /// from the packed model where that has them, and returns how many there are.
     pub(crate) fn keep(&mut self, tokens: &[TokenId], len: usize) -> usize {
         let common = self.held.iter().zip(tokens).take_while(|(a, b)| a == b);
         let kept = self.model.truncate(common.count().min(len));
+        let restored = self.model.restore(&tokens[..len], kept);
         self.held.truncate(kept);
-        kept
+        self.held.extend(&tokens[kept..restored]);
+        restored
     }
 
     /// Appends the K/V of `tokens`; the logits of the last one, if they are wanted.
@@ -234,6 +240,29 @@ impl<'a> Generator<'a> {
         }
         self.tokens.push(token);
         Ok(Step::Token(token))
+    }
+
+    /// Evaluates `tokens` and appends what a packed model can bring of them to the content of its section
+    /// `prefixes`. `progress` is called with the tokens that are done.
+    ///
+    /// # Errors
+    /// [`EngineError::EmptyPrompt`], [`EngineError::PromptTooLong`], [`EngineError::UnknownToken`], or
+    /// what the model reports.
+    pub fn save(
+        &mut self,
+        tokens: &[TokenId],
+        section: &mut Vec<u8>,
+        progress: &mut dyn FnMut(usize),
+    ) -> Result<(), EngineError> {
+        self.cached.check(tokens, 0)?;
+        let mut done = self.cached.keep(tokens, tokens.len());
+        for chunk in tokens[done..].chunks(SAVED_CHUNK) {
+            self.cached.forward(chunk, false)?;
+            done += chunk.len();
+            progress(done);
+        }
+        self.cached.model.save(tokens, section);
+        Ok(())
     }
 
     /// Whether the answer so far fulfils its constraint, if it has one.

@@ -1,10 +1,13 @@
 //! Keys and values of the positions seen so far.
 
+use std::ops::Range;
+
 use akio_kernels::attention::{KEY_MAX, Keys, LANES, VALUE_MAX, Values};
 
 use crate::{
     EngineError,
     math::{largest, rounded},
+    prefix::{Position, Prefix},
 };
 
 /// One key and value head of one layer, in integers with a scale for each position, since every token
@@ -49,33 +52,72 @@ impl Head {
 
     /// Appends a position.
     pub(crate) fn push(&mut self, key: &[f32], value: &[f32]) {
+        let (key_scale, inverse) = scales(key, KEY_MAX);
+        let keys = key.iter().map(|key| rounded(key * inverse));
+        let (value_scale, inverse) = scales(value, VALUE_MAX.into());
+        let values = value.iter().map(|value| rounded(value * inverse) as i8);
+        self.place((keys, key_scale), (values, value_scale));
+    }
+
+    /// Appends a position that has been evaluated before.
+    fn restore(&mut self, ((key, key_scale), (value, value_scale)): Position<'_>) {
+        // A damaged file must not make sums overflow.
+        let keys = key.iter().map(|key| (*key).clamp(-KEY_MAX, KEY_MAX));
+        let values = value.iter().map(|value| (*value).max(-VALUE_MAX));
+        self.place((keys, key_scale), (values, value_scale));
+    }
+
+    fn place(
+        &mut self,
+        (keys, key_scale): (impl Iterator<Item = i16>, f32),
+        (values, value_scale): (impl Iterator<Item = i8>, f32),
+    ) {
         let pos = self.key_scales.len();
         let pairs = self.dim.div_ceil(2);
         if pos.is_multiple_of(LANES) {
             self.keys.resize(self.keys.len() + pairs, [[0; 2]; LANES]);
         }
         let from = self.keys.len() - pairs;
-        let (scale, inverse) = scales(key, KEY_MAX);
-        for (lanes, pair) in self.keys[from..].iter_mut().zip(key.chunks(2)) {
-            for (lane, key) in lanes[pos % LANES].iter_mut().zip(pair) {
-                *lane = rounded(key * inverse);
-            }
+        let lanes = self.keys[from..].iter_mut();
+        let places = lanes.flat_map(|lanes| &mut lanes[pos % LANES]);
+        for (place, key) in places.zip(keys) {
+            *place = key;
         }
-        self.key_scales.push(scale);
-        let (scale, inverse) = scales(value, VALUE_MAX.into());
-        for (pairs, value) in self.values.iter_mut().zip(value.chunks(LANES)) {
+        self.key_scales.push(key_scale);
+        for pairs in &mut self.values {
             pairs.resize(pos / 2 + 1, [[0; 2]; LANES]);
-            for (pair, value) in pairs[pos / 2].iter_mut().zip(value) {
-                pair[pos % 2] = rounded(value * inverse) as i8;
-            }
         }
-        self.value_scales.push(scale);
+        let pairs = self.values.iter_mut().map(|pairs| &mut pairs[pos / 2]);
+        let places = pairs.flat_map(|pairs| pairs.iter_mut().map(|pair| &mut pair[pos % 2]));
+        for (place, value) in places.zip(values) {
+            *place = value;
+        }
+        self.value_scales.push(value_scale);
+    }
+
+    /// The key of a position.
+    pub(crate) fn key(&self, pos: usize) -> impl Iterator<Item = i16> {
+        let pairs = self.dim.div_ceil(2);
+        let lanes = &self.keys[pos / LANES * pairs..][..pairs];
+        let key = lanes.iter().flat_map(move |lanes| lanes[pos % LANES]);
+        key.take(self.dim)
+    }
+
+    /// The value of a position.
+    pub(crate) fn value(&self, pos: usize) -> impl Iterator<Item = i8> {
+        let pairs = self.values.iter().flat_map(move |pairs| pairs[pos / 2]);
+        pairs.map(move |pair| pair[pos % 2]).take(self.dim)
     }
 
     /// Keys of the first `seen` positions and of what follows in the last vector, and their scales.
     pub(crate) fn keys(&self, seen: usize) -> (&[Keys], &[f32]) {
         let keys = &self.keys[..seen.div_ceil(LANES) * self.dim.div_ceil(2)];
-        (keys, &self.key_scales[..seen])
+        (keys, self.key_scales(seen))
+    }
+
+    /// Scales of the keys of the first `seen` positions.
+    pub(crate) fn key_scales(&self, seen: usize) -> &[f32] {
+        &self.key_scales[..seen]
     }
 
     /// Values of the first `seen` positions, [`LANES`] dimensions after the other.
@@ -165,6 +207,20 @@ impl KvCache {
                 head.push(&key[at * dim..][..dim], &value[at * dim..][..dim]);
             }
         }
+    }
+
+    /// Appends positions of `prefix`.
+    pub(crate) fn restore(&mut self, prefix: &Prefix<'_>, positions: Range<usize>) {
+        for (at, head) in self.heads.iter_mut().enumerate() {
+            for pos in positions.clone() {
+                head.restore(prefix.position(at, head.dim, pos));
+            }
+        }
+    }
+
+    /// The heads of all layers, in turn.
+    pub(crate) fn all_heads(&self) -> &[Head] {
+        &self.heads
     }
 
     /// The heads of a layer.

@@ -17,6 +17,7 @@ mod llama;
 mod math;
 pub mod model;
 pub mod packed;
+mod prefix;
 mod rope;
 pub mod sampler;
 pub mod scoring;

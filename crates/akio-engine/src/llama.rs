@@ -17,6 +17,7 @@ use crate::{
     math::{add_scaled, rms_norm, silu_mul},
     model::Model,
     packed::{Config, Packed},
+    prefix::{self, Prefix},
     rope::Rope,
 };
 
@@ -257,6 +258,7 @@ pub(crate) struct Llama<'a> {
     head: Linear<'a>,
     rope: Rope,
     cache: KvCache,
+    prefixes: Vec<Prefix<'a>>,
     /// The tokens of the last run, in turn.
     lanes: Vec<Lane>,
     /// Of all tokens of the last run, `(n, dim)`.
@@ -316,6 +318,11 @@ impl<'a> Llama<'a> {
                 config.n_kv_heads as usize,
                 config.head_dim as usize,
                 context,
+            )?,
+            prefixes: Prefix::read_all(
+                packed,
+                config.n_layers as usize * config.n_kv_heads as usize,
+                config.head_dim as usize,
             )?,
             lanes: Vec::new(),
             hidden: Vec::new(),
@@ -432,6 +439,21 @@ impl Model for Llama<'_> {
     fn truncate(&mut self, len: usize) -> usize {
         self.cache.truncate(len);
         len
+    }
+
+    fn restore(&mut self, tokens: &[TokenId], held: usize) -> usize {
+        let lens = self.prefixes.iter().map(|prefix| prefix.common(tokens));
+        let Some((len, prefix)) = lens.zip(&self.prefixes).max_by_key(|(len, _)| *len) else {
+            return held;
+        };
+        if len > held {
+            self.cache.restore(prefix, held..len);
+        }
+        len.max(held)
+    }
+
+    fn save(&self, tokens: &[TokenId], section: &mut Vec<u8>) {
+        prefix::write(&self.cache, tokens, section);
     }
 
     fn kv_bytes(&self) -> usize {

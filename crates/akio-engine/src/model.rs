@@ -49,6 +49,16 @@ pub trait Model {
     /// can only start over.
     fn truncate(&mut self, len: usize) -> usize;
 
+    /// Appends to the `held` positions in the cache, which are those of the first `tokens`, as many more as the
+    /// packed model brings keys and values of, and returns how many the cache then holds.
+    fn restore(&mut self, _tokens: &[TokenId], held: usize) -> usize {
+        held
+    }
+
+    /// Appends the keys and values in the cache, those of `tokens`, to what [`restore`](Model::restore) takes
+    /// from a packed model (the content of the section `prefixes`); models that cannot, nothing.
+    fn save(&self, _tokens: &[TokenId], _section: &mut Vec<u8>) {}
+
     /// Bytes held by the KV cache now.
     fn kv_bytes(&self) -> usize;
 }

@@ -55,6 +55,9 @@ pub mod tag {
     pub const TENSOR_NAMES: &str = "names";
     /// Tensor data; entries point into it with offsets from the start of the blob.
     pub const DATA: &str = "data";
+    /// Beginnings of prompts with their keys and values, computed ahead of time. It comes last, since
+    /// all the rest has to be there before, and is empty where there are none.
+    pub const PREFIXES: &str = "prefixes";
     /// The source GGUF as it was, for architectures that run through candle.
     pub const GGUF: &str = "gguf";
 }
@@ -434,9 +437,7 @@ pub fn assemble(sections: &[(&str, Vec<u8>)]) -> Vec<u8> {
         Vec::with_capacity(offset + sections.iter().map(|s| s.1.len() + ALIGN).sum::<usize>());
     out.resize(HEADER_LEN, 0);
     for (tag, bytes) in sections {
-        let mut name = [0; 8];
-        name[..tag.len()].copy_from_slice(tag.as_bytes());
-        out.extend_from_slice(&name);
+        out.extend_from_slice(&padded(tag));
         out.extend_from_slice(&(offset as u64).to_le_bytes());
         out.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
         offset = (offset + bytes.len()).next_multiple_of(ALIGN);
@@ -446,14 +447,54 @@ pub fn assemble(sections: &[(&str, Vec<u8>)]) -> Vec<u8> {
         out.extend_from_slice(bytes);
     }
     out.resize(out.len().next_multiple_of(ALIGN), 0);
-    let digest = Sha256::digest(&out[HEADER_LEN..]);
-    let total = out.len() as u64;
     out[..8].copy_from_slice(&MAGIC);
     out[8..12].copy_from_slice(&VERSION.to_le_bytes());
     out[12..16].copy_from_slice(&(sections.len() as u32).to_le_bytes());
+    close(&mut out);
+    out
+}
+
+fn padded(tag: &str) -> [u8; 8] {
+    let mut name = [0; 8];
+    name[..tag.len()].copy_from_slice(tag.as_bytes());
+    name
+}
+
+/// Gives the last section of a packed model, which has to be empty and to have this tag, its content; nothing
+/// moves.
+///
+/// # Errors
+/// `Malformed` if it is another, or `blob` no packed model.
+pub fn fill_last(blob: &mut Vec<u8>, tag: &str, content: &[u8]) -> Result<(), PackError> {
+    let malformed = || PackError::Malformed {
+        what: tag.into(),
+        why: "not the last section, or not empty",
+    };
+    if !blob.starts_with(&MAGIC) || blob.len() < HEADER_LEN {
+        return Err(PackError::NotPacked);
+    }
+    let (len, count) = (blob.len(), read_u32(blob, 12) as usize);
+    let end = count.checked_mul(ENTRY_LEN).map(|len| HEADER_LEN + len);
+    let at = end.and_then(|end| end.checked_sub(ENTRY_LEN));
+    let entry = at.and_then(|at| blob.get_mut(at..at + ENTRY_LEN));
+    let entry = entry.ok_or_else(malformed)?;
+    let empty = [&padded(tag)[..], &(len as u64).to_le_bytes(), &[0; 8]].concat();
+    if *entry != empty[..] {
+        return Err(malformed());
+    }
+    entry[16..].copy_from_slice(&(content.len() as u64).to_le_bytes());
+    blob.extend_from_slice(content);
+    blob.resize(blob.len().next_multiple_of(ALIGN), 0);
+    close(blob);
+    Ok(())
+}
+
+/// Writes length and hash of a packed model into its header.
+fn close(out: &mut [u8]) {
+    let total = out.len() as u64;
+    let digest = Sha256::digest(&out[HEADER_LEN..]);
     out[16..24].copy_from_slice(&total.to_le_bytes());
     out[24..56].copy_from_slice(&digest);
-    out
 }
 
 /// Offset at which the `data` section will start, given the lengths of the sections before it and

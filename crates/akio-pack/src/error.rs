@@ -2,6 +2,7 @@
 
 use std::{fmt, io};
 
+use akio_agent::AgentError;
 use akio_engine::{
     model::{CANDLE_ARCHITECTURES, TILED_ARCHITECTURES},
     packed::PackError,
@@ -62,6 +63,8 @@ pub enum PackToolError {
     },
     /// The tokenizer cannot be packed.
     Tokenizer(TokenizerError),
+    /// What was packed cannot be run: its chat template, or its shapes.
+    Agent(AgentError),
 
     // Module
     /// The packed model is damaged.
@@ -129,6 +132,7 @@ impl fmt::Display for PackToolError {
                  Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K"
             ),
             Self::Tokenizer(error) => error.fmt(f),
+            Self::Agent(error) => error.fmt(f),
             Self::Pack(error) => error.fmt(f),
             Self::BadModule { why } => write!(f, "not a usable WebAssembly module: {why}"),
             Self::NoSlot => write!(
@@ -165,6 +169,7 @@ impl std::error::Error for PackToolError {
         match self {
             Self::Io { source, .. } => Some(source),
             Self::Tokenizer(error) => Some(error),
+            Self::Agent(error) => Some(error),
             Self::Pack(error) => Some(error),
             _ => None,
         }
@@ -174,6 +179,12 @@ impl std::error::Error for PackToolError {
 impl From<TokenizerError> for PackToolError {
     fn from(error: TokenizerError) -> Self {
         Self::Tokenizer(error)
+    }
+}
+
+impl From<AgentError> for PackToolError {
+    fn from(error: AgentError) -> Self {
+        Self::Agent(error)
     }
 }
 

@@ -199,10 +199,17 @@ fn pack_file(
         what: format!("read '{}'", model.display()),
         source,
     })?;
-    let bar = ProgressBar::new(0).with_style(bar_style());
-    let packing = pack(file, &options, &mut |done, total| {
+    let bar = ProgressBar::new(0).with_style(bar_style("packing {wide_bar} {bytes}/{total_bytes}"));
+    let mut packing = pack(file, &options, &mut |done, total| {
         bar.set_length(total);
         bar.set_position(done);
+    })?;
+    bar.set_style(bar_style(
+        "reading the beginnings of prompts {wide_bar} {pos}/{len} tokens",
+    ));
+    packing.add_prefixes(&mut |done, total| {
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
     })?;
     bar.finish_and_clear();
     say(&packing.report.to_string());
@@ -212,9 +219,8 @@ fn pack_file(
     write_bytes(output, &packing.blob)
 }
 
-fn bar_style() -> ProgressStyle {
-    ProgressStyle::with_template("packing {wide_bar} {bytes}/{total_bytes}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar())
+fn bar_style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 /// What [`module::inject`] and [`module::reserve`] have in common.

@@ -8,13 +8,14 @@ use std::{
 
 use akio_engine::{
     model::{CANDLE_ARCHITECTURES, TILED_ARCHITECTURES},
-    packed::{ALIGN, TensorEntry, assemble, section_offset, tag},
+    packed::{ALIGN, Packed, TensorEntry, assemble, fill_last, section_offset, tag},
 };
 use akio_kernels::TileKind;
 use candle_core::quantized::GgmlDType;
 
 use crate::{
     PackToolError, config,
+    files::AlignedBytes,
     gguf::{Gguf, TensorInfo},
     tiles::{Loss, TileError, matrix_kind, tile_matrix, widen_vector},
     tokenizer,
@@ -41,6 +42,26 @@ pub struct Packing {
     pub blob: Vec<u8>,
     /// What became of the tensors.
     pub report: Report,
+}
+
+impl Packing {
+    /// Evaluates the beginnings of prompts, which then cost nothing at run time. `progress` is called with the
+    /// tokens done and in all.
+    ///
+    /// # Errors
+    /// [`PackToolError::Agent`] if the model cannot be run.
+    pub fn add_prefixes(
+        &mut self,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<(), PackToolError> {
+        let model = AlignedBytes::copy_from(&self.blob);
+        let section = akio_agent::prefixes(Packed::open(model.as_slice())?, progress)?;
+        drop(model);
+        if !section.is_empty() {
+            fill_last(&mut self.blob, tag::PREFIXES, &section)?;
+        }
+        Ok(())
+    }
 }
 
 /// What became of the tensors of the source.
@@ -265,7 +286,8 @@ fn convert(
     }
 }
 
-/// Adds the tensor sections; the data comes last, so that everything small lies together in front.
+/// Adds the tensor sections; the data comes behind all that is small, so that this lies together, and what is
+/// computed from it behind the data.
 fn push_tiles(
     sections: &mut Vec<(&str, Vec<u8>)>,
     names: Vec<u8>,
@@ -274,13 +296,14 @@ fn push_tiles(
 ) {
     let mut before: Vec<usize> = sections.iter().map(|(_, bytes)| bytes.len()).collect();
     before.extend([names.len(), size_of_val(&entries[..])]);
-    let start = section_offset(&before, before.len() + 1) as u64;
+    let start = section_offset(&before, before.len() + 2) as u64;
     for entry in &mut entries {
         entry.offset += start;
     }
     sections.push((tag::TENSOR_NAMES, names));
     sections.push((tag::TENSORS, bytemuck::cast_slice(&entries).to_vec()));
     sections.push((tag::DATA, data));
+    sections.push((tag::PREFIXES, Vec::new()));
 }
 
 fn kept(tensors: &[TensorInfo]) -> Report {

@@ -19,6 +19,7 @@ use crate::{
     choose::Chooser,
     tools::{Tools, World},
 };
+pub(crate) use plan::FILLING;
 use plan::{Intent, Task};
 
 /// The longest arguments that a model writes for a call, in tokens.
@@ -535,7 +536,7 @@ impl<'a> Agent<'a> {
     ) -> Result<(), AgentError> {
         let observed = self.observations(steps);
         let messages = vec![
-            Message::system(plan::FILLING),
+            Message::system(FILLING),
             Message::user(format!(
                 "{observed}Task: {request}\n\n{}",
                 blank.instruction

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The system prompt while the model writes arguments.
-pub(super) const FILLING: &str = "You fill in the arguments of a tool. Take them from the task and from \
+pub(crate) const FILLING: &str = "You fill in the arguments of a tool. Take them from the task and from \
     the text in front of it, letter for letter, and add nothing. Answer with JSON only.";
 
 /// Files that are read for one task.
