@@ -231,19 +231,56 @@ trait Tile<V: Dot, const BYTES: usize> {
     fn add(acc: F32<V>, x: &X<V>, dot: I32<V>, scales: Self::Scales) -> F32<V>;
 }
 
-/// Panel by panel of tokens, so that their activations stay in the nearest cache while all weights
-/// pass by.
+/// Columns of the matrices of the one model that this build is for, as `AKIO_COLS=576,1536` says at compile
+/// time; zeros without it. What has as many is multiplied in loops whose number of turns the compiler knows.
+const COLS: [usize; 2] = columns(option_env!("AKIO_COLS"));
+
+const fn columns(list: Option<&str>) -> [usize; 2] {
+    let mut columns = [0; 2];
+    let Some(list) = list else {
+        return columns;
+    };
+    let (list, mut at, mut index) = (list.as_bytes(), 0, 0);
+    while at < list.len() {
+        match list[at] {
+            b',' => index += 1,
+            digit => columns[index] = columns[index] * 10 + (digit - b'0') as usize,
+        }
+        at += 1;
+    }
+    columns
+}
+
 #[inline(always)]
 fn panels<V: Dot, K: Tile<V, BYTES>, const BYTES: usize>(
     w: &Matrix<'_>,
     x: &Activations,
     out: &mut [f32],
 ) {
+    let [first, second] = COLS;
+    if first > 0 && w.cols == first {
+        panels_of::<V, K, BYTES>(w, first, x, out);
+    } else if second > 0 && w.cols == second {
+        panels_of::<V, K, BYTES>(w, second, x, out);
+    } else {
+        panels_of::<V, K, BYTES>(w, w.cols, x, out);
+    }
+}
+
+/// Panel by panel of tokens, so that their activations stay in the nearest cache while all weights
+/// pass by.
+#[inline(always)]
+fn panels_of<V: Dot, K: Tile<V, BYTES>, const BYTES: usize>(
+    w: &Matrix<'_>,
+    cols: usize,
+    x: &Activations,
+    out: &mut [f32],
+) {
     let x = V::Activations::blocks(x);
-    assert!(x.len() * w.rows == out.len() * (w.cols / BLOCK));
+    assert!(x.len() * w.rows == out.len() * (cols / BLOCK));
     let (tiles, _) = w.data.as_chunks::<BYTES>();
-    let strip = w.cols / BLOCK / K::BLOCKS;
-    let x = x.chunks(PANEL * w.cols / BLOCK);
+    let strip = cols / BLOCK / K::BLOCKS;
+    let x = x.chunks(PANEL * cols / BLOCK);
     for (x, out) in x.zip(out.chunks_mut(PANEL * w.rows)) {
         if out.len() == w.rows {
             let strips = tiles.chunks_exact(strip);

@@ -2,7 +2,7 @@
 //!
 //! All arrays are fields of one `static`, laid out as the packed model is, so that its bytes are the packed model.
 //! The compiler reads each number as an expression of its own, which ends at a few megabytes of weights:
-//! docs/embedding.md has the figures.
+//! docs/embedding.md has the figures. So what is large can be one literal instead.
 
 use std::{
     collections::BTreeSet,
@@ -63,13 +63,24 @@ struct Tensor {
 ";
 
 /// Writes the source to `out`: `static MODEL`, which `zerocopy::IntoBytes` turns into the packed model and less
-/// than 64 zeros behind it.
+/// than 64 zeros behind it. Arrays of more than `literal_above` bytes are one literal each.
 ///
 /// # Errors
 /// `Pack` if the model contradicts itself or parts of it overlap, or `Io`.
-pub fn write(model: Packed<'_>, out: &mut impl Write) -> Result<(), PackToolError> {
+pub fn write(
+    model: Packed<'_>,
+    literal_above: usize,
+    out: &mut impl Write,
+) -> Result<(), PackToolError> {
     let config = *model.config()?;
-    let fields = fields(model)?;
+    let mut fields = fields(model)?;
+    for field in &mut fields {
+        if let Content::Words(bytes) | Content::Floats(bytes) = field.content
+            && bytes.len() > literal_above
+        {
+            field.content = Content::Literal(bytes);
+        }
+    }
     write_source(model, &config, &fields, out).map_err(|source| PackToolError::Io {
         what: "write the source".into(),
         source,
@@ -88,7 +99,7 @@ enum Content<'a> {
     /// The configuration, which is a constant of its own.
     Config,
     Tensors(&'a [TensorEntry]),
-    Text(&'a [u8]),
+    Literal(&'a [u8]),
     Floats(&'a [u8]),
     /// Everything else, in the widest numbers that fit: an eighth of the expressions that bytes would take.
     Words(&'a [u8]),
@@ -116,7 +127,7 @@ fn fields(model: Packed<'_>) -> Result<Vec<Field<'_>>, PackError> {
         let content = match &*tag {
             tag::CONFIG if section.len() == size_of::<Config>() => Content::Config,
             tag::TENSORS => Content::Tensors(entries),
-            text if TEXTS.contains(&text) => Content::Text(section),
+            text if TEXTS.contains(&text) => Content::Literal(section),
             _ => Content::Words(section),
         };
         fields.push(Field {
@@ -273,7 +284,7 @@ impl Field<'_> {
         match self.content {
             Content::Config => "Config".into(),
             Content::Tensors(entries) => format!("[Tensor; {}]", entries.len()),
-            Content::Text(_) => format!("[u8; {len}]"),
+            Content::Literal(_) => format!("[u8; {len}]"),
             Content::Floats(_) => format!("[f32; {}]", len / 4),
             Content::Words(_) => {
                 let width = self.word_width();
@@ -293,7 +304,7 @@ impl Field<'_> {
     fn write_value(&self, out: &mut impl Write) -> io::Result<()> {
         match self.content {
             Content::Config => write!(out, "CONFIG"),
-            Content::Text(text) => write!(out, "*b\"{}\"", text.escape_ascii()),
+            Content::Literal(text) => write!(out, "*b\"{}\"", text.escape_ascii()),
             Content::Tensors(entries) => {
                 writeln!(out, "[")?;
                 entries.iter().try_for_each(|entry| {

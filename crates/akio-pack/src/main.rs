@@ -90,8 +90,9 @@ enum Command {
     },
     /// Write a packed model as Rust source, with its weights as arrays of numbers
     #[command(
-        after_help = "rustc needs a hundred bytes of memory and more for each byte of weights, so this is for small models.\n\n\
-                      Example: akio-pack constants tiny.akio -o tiny.rs"
+        after_help = "rustc needs a hundred bytes of memory and more for each byte of weights in numbers.\n\n\
+                      Examples: akio-pack constants tiny.akio -o tiny.rs\n          \
+                      akio-pack constants smollm2.akio -o smollm2.rs --literal-above 16KiB"
     )]
     Constants {
         /// The packed model
@@ -99,6 +100,9 @@ enum Command {
         /// The Rust source to write
         #[arg(short, long, value_name = "SOURCE")]
         output: PathBuf,
+        /// Write arrays above this as literals of bytes, which rustc reads as one expression
+        #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+        literal_above: Option<u64>,
     },
     /// Print what a packed model, or the one in a module, says about itself
     #[command(after_help = "Example: akio-pack info --verify akio.wasm")]
@@ -160,9 +164,14 @@ fn run(command: Command) -> Result<(), PackToolError> {
             write_bytes(&output, module::segment(&bytes)?)
         }
         Command::Object { blob, output } => convert(&blob, &output, object::write),
-        Command::Constants { blob, output } => convert(&blob, &output, |model, file| {
+        Command::Constants {
+            blob,
+            output,
+            literal_above,
+        } => convert(&blob, &output, |model, file| {
             let mut out = BufWriter::new(file);
-            constants::write(model, &mut out)?;
+            let limit = literal_above.and_then(|limit| usize::try_from(limit).ok());
+            constants::write(model, limit.unwrap_or(usize::MAX), &mut out)?;
             out.flush().map_err(|source| PackToolError::Io {
                 what: format!("write '{}'", output.display()),
                 source,

@@ -10,9 +10,17 @@ use akio_pack::{Options, PackToolError, constants, files::AlignedBytes};
 use bytemuck::{Zeroable, bytes_of, cast_slice};
 
 fn source(blob: &[u8]) -> Result<String, PackToolError> {
+    source_with(blob, usize::MAX)
+}
+
+fn source_with(blob: &[u8], literal_above: usize) -> Result<String, PackToolError> {
     let model = AlignedBytes::copy_from(blob);
     let mut out = Vec::new();
-    constants::write(Packed::open(model.as_slice()).unwrap(), &mut out)?;
+    constants::write(
+        Packed::open(model.as_slice()).unwrap(),
+        literal_above,
+        &mut out,
+    )?;
     Ok(String::from_utf8(out).unwrap())
 }
 
@@ -45,10 +53,12 @@ fn main() {
 
 #[track_caller]
 fn is_faithful(blob: &[u8]) {
-    let bytes = compiled(&source(blob).unwrap());
-    assert_eq!(bytes.len(), blob.len().next_multiple_of(64));
-    assert!(bytes.starts_with(blob));
-    assert!(bytes[blob.len()..].iter().all(|byte| *byte == 0));
+    for literal_above in [usize::MAX, 256] {
+        let bytes = compiled(&source_with(blob, literal_above).unwrap());
+        assert_eq!(bytes.len(), blob.len().next_multiple_of(64));
+        assert!(bytes.starts_with(blob));
+        assert!(bytes[blob.len()..].iter().all(|byte| *byte == 0));
+    }
 }
 
 #[test]
@@ -62,6 +72,9 @@ fn every_tensor_type_keeps_its_bytes() {
     assert!(source.contains("    tensor_blk_0_attn_norm_weight: [f32; 256],"));
     assert!(source.contains("    section_name: [u8; 5],"));
     assert!(source.contains("    section_name: *b\"Small\","));
+    let large = source_with(&packing.blob, 1024).unwrap();
+    assert!(large.contains("    tensor_blk_0_attn_norm_weight: [f32; 256],"));
+    assert!(large.contains("    tensor_blk_0_attn_q_weight: *b\""));
     is_faithful(&packing.blob);
 }
 

@@ -32,8 +32,9 @@ pub const MODULE: [&str; 5] = [
 ];
 
 /// Crates that decide what a packed model looks like.
-const PACKER: [&str; 3] = [
+const PACKER: [&str; 4] = [
     "crates/akio-pack",
+    "crates/akio-agent",
     "crates/akio-engine",
     "crates/akio-kernels",
 ];

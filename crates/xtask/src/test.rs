@@ -158,6 +158,8 @@ fn kernels(runner: &[&str]) -> Result<()> {
             simd.cargo_features()
         ))?;
         tests.args(["--config", &runner]);
+        // What is compiled for one model alone, and everything else beside it.
+        tests.env("AKIO_COLS", "64,256");
         child::loud(tests)?;
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! What each way costs: for the one who builds, and for the one who runs the module.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, SystemTime};
@@ -46,6 +47,9 @@ const RUNS: [&str; 7] = [
     "decode_tok_s",
 ];
 
+/// The source begins with the configuration.
+const LINES_OF_CONFIG: usize = 20;
+
 /// Each start is measured this often, and the median counts.
 const STARTS: usize = 3;
 
@@ -63,15 +67,11 @@ pub fn costs() -> Result<()> {
     table::print(&literals::COLUMNS, &literals);
 
     let (mut builds, mut runs) = (Vec::new(), Vec::new());
-    // No compiler survives all of SmolLM2 as constants.
-    for (model, blob, ways) in [
-        ("tiny", tiny, &Way::ALL[..]),
-        ("smollm2", smollm2, &Way::ALL[..3]),
-    ] {
+    for (model, blob) in [("tiny", tiny), ("smollm2", smollm2)] {
         let folder = folder.join(model);
         fs::create_dir_all(&folder)?;
         copy(&blob, &form(&folder, Way::Bytes))?;
-        for way in ways {
+        for way in &Way::ALL {
             let name = format!("{model}, {}", way.name());
             step::timed(&format!("build of {name}"), |_| {
                 builds.push(build_row(&packer, model, &folder, *way).context(name.clone())?);
@@ -79,7 +79,7 @@ pub fn costs() -> Result<()> {
             })?;
         }
         table::print(&BUILDS, &builds);
-        for way in ways {
+        for way in &Way::ALL {
             step::timed(&format!("runs of {model}, {}", way.name()), |_| {
                 runs.extend(run_rows(&host, model, &module(&folder, *way), *way)?);
                 Ok(())
@@ -102,13 +102,26 @@ fn build_row(packer: &Path, model: &str, folder: &Path, way: Way) -> Result<Row>
         let compiled = measured(compile_akio()?)?;
         (compiled, Some(measured(inject(packer, &linked, folder))?))
     } else {
+        let (mut target, mut columns) = (paths::target()?, None);
+        if way == Way::Constants {
+            // The kernels are compiled for this model too, so nothing of the others may be in the way.
+            (target, columns) = (folder.join("specialised"), Some(widths(folder)?));
+        }
+        let settings = |mut cargo: Command| {
+            cargo.env("CARGO_TARGET_DIR", &target);
+            cargo.envs(columns.iter().map(|columns| ("AKIO_COLS", columns)));
+            cargo
+        };
+        if columns.is_some() {
+            child::output(settings(compile("--bin constants", None)?))?;
+        }
         // Whatever cargo has of this one package goes, so that its build is whole.
-        child::output(child::cargo(&format!(
+        child::output(settings(child::cargo(&format!(
             "clean --package {PACKAGE} --target {TARGET} --profile wasm"
-        ))?)?;
+        ))?))?;
         let program = format!("--bin {}", way.name());
-        let compiled = measured(compile(&program, Some(folder))?)?;
-        copy(&built(way)?, &module(folder, way))?;
+        let compiled = measured(settings(compile(&program, Some(folder))?))?;
+        copy(&built(&target, way), &module(folder, way))?;
         (compiled, None)
     };
     let time = |cost: &Option<Cost>| json!(cost.as_ref().map(|cost| cost.time.as_millis() as u64));
@@ -126,6 +139,20 @@ fn build_row(packer: &Path, model: &str, folder: &Path, way: Way) -> Result<Row>
         json!(fs::metadata(module(folder, way))?.len()),
     ];
     Ok(BUILDS.map(str::to_owned).into_iter().zip(cells).collect())
+}
+
+/// Columns of the model's matrices, out of the constants of its source.
+fn widths(folder: &Path) -> Result<String> {
+    let source = form(folder, Way::Constants);
+    let source = BufReader::new(File::open(source)?);
+    let mut widths = Vec::new();
+    for line in source.lines().take(LINES_OF_CONFIG) {
+        let line = line?;
+        for name in ["dim: ", "hidden_dim: "] {
+            widths.extend(line.trim().strip_prefix(name).map(str::to_owned));
+        }
+    }
+    Ok(widths.concat().trim_end_matches(',').to_owned())
 }
 
 /// Compiles and links the command without a model once more, though nothing has changed.

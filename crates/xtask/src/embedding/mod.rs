@@ -18,6 +18,9 @@ pub use costs::costs;
 const TARGET: &str = "wasm32-wasip1";
 const PACKAGE: &str = "akio-embedding";
 
+/// All of the tiny model is below this, and of SmolLM2 the norms and the shapes are.
+const LITERAL_ABOVE: &str = "128KiB";
+
 /// A way of getting the model into the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
@@ -88,9 +91,10 @@ pub fn tiny() -> Result<PathBuf> {
     .run(|spinner| {
         setup::rust_target(TARGET, spinner)?;
         child::quiet(compile("--bins", Some(&folder))?, spinner)?;
+        let target = paths::target()?;
         compiled
             .iter()
-            .try_for_each(|way| copy(&built(*way)?, &module(&folder, *way)))
+            .try_for_each(|way| copy(&built(&target, *way), &module(&folder, *way)))
     })?;
     let native = folder.join("native");
     Step {
@@ -123,8 +127,8 @@ fn module(folder: &Path, way: Way) -> PathBuf {
 }
 
 /// Where cargo leaves the module of a way that it builds.
-fn built(way: Way) -> Result<PathBuf> {
-    Ok(paths::target()?.join(format!("{TARGET}/wasm/{}.wasm", way.name())))
+fn built(target: &Path, way: Way) -> PathBuf {
+    target.join(format!("{TARGET}/wasm/{}.wasm", way.name()))
 }
 
 fn pack(packer: &Path, gguf: &Path, folder: &Path) -> Command {
@@ -139,6 +143,10 @@ fn convert(packer: &Path, way: Way, folder: &Path) -> Command {
     let mut convert = child::program(packer);
     convert.arg(way.name()).arg(form(folder, Way::Bytes));
     convert.arg("-o").arg(form(folder, way));
+    if way == Way::Constants {
+        // No compiler survives all of SmolLM2 as numbers.
+        convert.args(["--literal-above", LITERAL_ABOVE]);
+    }
     convert
 }
 
