@@ -11,10 +11,13 @@ use crate::edition::Edition;
 use crate::model::Lock;
 use crate::simd::Simd;
 use crate::step::Step;
-use crate::{bindgen, child, fetch, licences, paths, setup, threads};
+use crate::{bindgen, child, fetch, licences, link, paths, setup};
 
 /// Many static hosts take no file above this, and the default edition is meant for them.
 const STATIC_HOST_LIMIT: &str = "100MiB";
+
+/// What wasm-bindgen calls a module that it has bound.
+const BOUND: &str = "akio_bg.wasm";
 
 /// Browsers compile no module above this.
 const BROWSER_LIMIT: &str = "1GiB";
@@ -47,7 +50,7 @@ pub fn build(edition: Edition, web: bool) -> Result<()> {
         Edition::Default => {
             let plain = paths::dist().join("akio-plain.wasm");
             command(&ingredients, Simd::Plain, Some(STATIC_HOST_LIMIT), &plain)?;
-            candle_module()?;
+            with_candle()?;
             http_component(&ingredients)?;
             if web {
                 build_web(&[edition])?;
@@ -116,6 +119,11 @@ pub fn native_programs() -> Result<(PathBuf, PathBuf)> {
     Ok((packer, host))
 }
 
+/// The WASI command without a model.
+pub fn command_module(simd: Simd) -> Result<PathBuf> {
+    link::link("WASI", "wasm32-wasip1", link::COMMAND, simd)
+}
+
 /// The WASI command with the model inside.
 fn command(
     ingredients: &Ingredients,
@@ -123,7 +131,7 @@ fn command(
     limit: Option<&str>,
     output: &Path,
 ) -> Result<()> {
-    let module = link("WASI", "wasm32-wasip1", "build --bin akio", simd)?;
+    let module = command_module(simd)?;
     let extra: Vec<_> = limit
         .iter()
         .flat_map(|limit| ["--limit-module", limit])
@@ -133,22 +141,23 @@ fn command(
 
 /// The command without a model whose threads share a memory.
 fn threads_module() -> Result<PathBuf> {
-    link(
+    let command = format!("{} --features threads", link::COMMAND);
+    link::link(
         "WASI with threads",
         "wasm32-wasip1-threads",
-        "build --bin akio --features threads",
+        &command,
         Simd::Relaxed,
     )
 }
 
 /// The command without a model that runs all architectures: candle is as large as everything else.
-fn candle_module() -> Result<()> {
-    let module = link(
-        "WASI with candle",
-        "wasm32-wasip1",
-        "build --bin akio --features candle",
-        Simd::Relaxed,
-    )?;
+pub fn candle_module() -> Result<PathBuf> {
+    let command = format!("{} --features candle", link::COMMAND);
+    link::link("WASI with candle", "wasm32-wasip1", &command, Simd::Relaxed)
+}
+
+fn with_candle() -> Result<()> {
+    let module = candle_module()?;
     let output = paths::dist().join("akio-candle.wasm");
     let (inputs, outputs) = (vec![module.clone()], vec![output.clone()]);
     Step {
@@ -164,10 +173,14 @@ fn candle_module() -> Result<()> {
     })
 }
 
+/// The core module of the HTTP component without a model.
+pub fn http_module() -> Result<PathBuf> {
+    link::link("HTTP", "wasm32-wasip2", link::LIBRARY, Simd::Relaxed)
+}
+
 /// The HTTP component with the model inside: the core module is linked, gets its model, and is encoded last.
 fn http_component(ingredients: &Ingredients) -> Result<()> {
-    let library = "rustc --lib --crate-type cdylib";
-    let linked = link("HTTP", "wasm32-wasip2", library, Simd::Relaxed)?;
+    let linked = http_module()?;
     let core = paths::work()?.join("akio-http-core.wasm");
     inject(
         ingredients,
@@ -190,13 +203,12 @@ fn http_component(ingredients: &Ingredients) -> Result<()> {
 }
 
 /// The wasm-bindgen module without weights, optimised, and the folder with its JavaScript.
-fn web_module(simd: Simd) -> Result<(PathBuf, PathBuf)> {
-    // Only here is the library a module of its own; everywhere else it is linked into a program.
-    let library = "rustc --lib --crate-type cdylib";
-    let linked = link("the web", "wasm32-unknown-unknown", library, simd)?;
+pub fn web_module(simd: Simd) -> Result<(PathBuf, PathBuf)> {
+    let linked = link::web(simd, false)?;
     let bindings = bind(&linked, simd.name())?;
     let optimised = paths::work()?.join(format!("akio-web-{}.wasm", simd.name()));
-    optimise(&bindings, simd.name(), simd.wasm_opt_features(), &optimised)?;
+    let bound = bindings.join(BOUND);
+    link::optimise(&bound, simd.name(), simd.wasm_opt_features(), &optimised)?;
     Ok((optimised, bindings))
 }
 
@@ -204,18 +216,18 @@ fn web_module(simd: Simd) -> Result<(PathBuf, PathBuf)> {
 /// published by.
 fn threaded_module() -> Result<(PathBuf, PathBuf)> {
     const NAME: &str = "threads";
-    let linked = threads::link()?;
+    let linked = link::web(Simd::Relaxed, true)?;
     let bindings = bind(&linked, NAME)?;
     let optimised = bindings.join("akio-threads.wasm");
     let features = format!("{} --enable-threads", Simd::Relaxed.wasm_opt_features());
-    optimise(&bindings, NAME, &features, &optimised)?;
+    link::optimise(&bindings.join(BOUND), NAME, &features, &optimised)?;
     Ok((optimised, bindings))
 }
 
 /// Writes the JavaScript of the web's module `name`, and the module that goes with it, into a folder.
 fn bind(linked: &Path, name: &str) -> Result<PathBuf> {
     let bindings = paths::work()?.join(format!("bindgen-{name}"));
-    let outputs = ["akio.js", "akio.d.ts", "akio_bg.wasm"].map(|file| bindings.join(file));
+    let outputs = ["akio.js", "akio.d.ts", BOUND].map(|file| bindings.join(file));
     Step {
         name: &format!("wasm-bindgen, {name}"),
         // The names of exports are ours: see there.
@@ -230,59 +242,12 @@ fn bind(linked: &Path, name: &str) -> Result<PathBuf> {
     Ok(bindings)
 }
 
-/// Compiles and links the crate `akio` for a WebAssembly target.
-pub fn link(place: &str, target: &str, cargo: &str, simd: Simd) -> Result<PathBuf> {
-    // Cargo writes all builds of a target to the same place.
-    let latest = paths::target()?.join(target).join("wasm/akio.wasm");
-    let linked = paths::work()?.join(format!("{}-{}.wasm", place.replace(' ', "-"), simd.name()));
-    Step {
-        name: &format!("module for {place}, {}", simd.name()),
-        inputs: cargo_inputs(&MODULE),
-        outputs: vec![linked.clone()],
-        settings: cargo,
-    }
-    .run(|spinner| {
-        setup::rust_target(target, spinner)?;
-        let features = simd.cargo_features();
-        let arguments =
-            format!("{cargo} --package akio --target {target} --profile wasm --no-default-features {features}");
-        child::quiet(child::cargo(&arguments)?, spinner)?;
-        copy(&latest, &linked)
-    })?;
-    Ok(linked)
-}
-
 /// Copies a result to where the next build does not overwrite it.
 pub fn copy(from: &Path, to: &Path) -> Result<()> {
     create_parent(to)?;
     fs::copy(from, to)
         .map(drop)
         .with_context(|| format!("cannot copy {}", from.display()))
-}
-
-/// wasm-opt for the module that people download. The optimiser is itself WebAssembly, and level 3
-/// takes minutes for what is left to gain after link-time optimisation.
-fn optimise(bindings: &Path, name: &str, features: &str, optimised: &Path) -> Result<()> {
-    // The level, and the features that the Rust target uses.
-    const FLAGS: &str = "-O1 --enable-simd --enable-bulk-memory --enable-nontrapping-float-to-int \
-        --enable-sign-ext --enable-mutable-globals --enable-multivalue --enable-reference-types";
-    let flags = format!("{FLAGS} {features}");
-    let bound = bindings.join("akio_bg.wasm");
-    let (inputs, outputs) = (vec![bound.clone()], vec![optimised.to_path_buf()]);
-    Step {
-        name: &format!("wasm-opt, {name}"),
-        inputs,
-        outputs,
-        settings: &flags,
-    }
-    .run(|spinner| {
-        let mut wasm_opt = child::program("node");
-        wasm_opt
-            .arg("node_modules/binaryen/bin/wasm-opt")
-            .args(flags.split_whitespace());
-        wasm_opt.arg(bound).arg("-o").arg(optimised);
-        child::quiet(wasm_opt, spinner)
-    })
 }
 
 /// The packed model.

@@ -10,6 +10,7 @@ mod embedding;
 mod eval;
 mod fetch;
 mod licences;
+mod link;
 mod model;
 mod paths;
 mod peak;
@@ -20,7 +21,6 @@ mod size;
 mod step;
 mod table;
 mod test;
-mod threads;
 
 use std::io;
 use std::process::ExitCode;

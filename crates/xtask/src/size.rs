@@ -1,15 +1,17 @@
-//! What the command weighs without its model: its sections, and whose functions its code is.
+//! What the modules weigh without a model: their sections, and whose functions their code is.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use rustc_demangle::demangle;
 use wasmparser::{KnownCustom, Name, Parser, Payload};
 
+use crate::link::COMMAND;
 use crate::simd::Simd;
-use crate::{child, paths, setup, step};
+use crate::{build, child, link, paths, step};
 
 const TARGET: &str = "wasm32-wasip1";
 
@@ -29,7 +31,7 @@ const STANDARD: [&str; 9] = [
 /// Crates that are named; the others are counted together.
 const NAMED: usize = 14;
 
-/// A linked module.
+/// A module.
 struct Weight {
     /// Bytes of each section.
     sections: BTreeMap<String, usize>,
@@ -37,31 +39,51 @@ struct Weight {
     crates: BTreeMap<String, usize>,
 }
 
+/// Prints what the modules weigh that are shipped, before a model is put into them, and whose code it is.
 pub fn size() -> Result<()> {
-    let small = weigh("--no-default-features")?;
-    let whole = weigh("--features candle")?;
-    println!("| section | `akio.wasm` | with candle |");
-    println!("| --- | --- | --- |");
-    rows(&small.sections, &whole.sections, usize::MAX);
-    println!("\n| code of | `akio.wasm` | with candle |");
-    println!("| --- | --- | --- |");
-    rows(&small.crates, &whole.crates, NAMED);
+    let modules = [
+        ("page and package", build::web_module(Simd::Relaxed)?.0),
+        ("HTTP component", build::http_module()?),
+        ("command", build::command_module(Simd::Relaxed)?),
+        ("command with candle", build::candle_module()?),
+    ];
+    let titles = modules.each_ref().map(|(title, _)| *title);
+    let weights = modules.iter().map(|(_, module)| weigh(module));
+    let weights = weights.collect::<Result<Vec<_>>>()?;
+    let sections: Vec<_> = weights.iter().map(|weight| &weight.sections).collect();
+    table("section", &titles, &sections, usize::MAX);
+    println!();
+    let named = [
+        ("", "command"),
+        ("--features candle", "command with candle"),
+    ];
+    let weights = named.map(|(features, title)| Ok((title, with_names(features)?)));
+    let weights = weights.into_iter().collect::<Result<Vec<_>>>()?;
+    let titles: Vec<_> = weights.iter().map(|(title, _)| *title).collect();
+    let crates: Vec<_> = weights.iter().map(|(_, weight)| &weight.crates).collect();
+    table("code of", &titles, &crates, NAMED);
     Ok(())
 }
 
-/// The largest first; behind `named` of them the sum of the others, and the sum of all.
-fn rows(small: &BTreeMap<String, usize>, whole: &BTreeMap<String, usize>, named: usize) {
-    let mut names: Vec<&String> = whole.keys().collect();
-    names.sort_by_key(|name| Reverse(whole.get(*name)));
-    let sum = |bytes: &BTreeMap<String, usize>, names: &[&String]| -> usize {
-        names.iter().filter_map(|name| bytes.get(*name)).sum()
-    };
+/// The largest first, by the last column; behind `named` of them the sum of the others, and the sum of all.
+fn table(title: &str, titles: &[&str], columns: &[&BTreeMap<String, usize>], named: usize) {
+    let cells = |cells: Vec<String>| println!("| {} |", cells.join(" | "));
+    let header = [title]
+        .iter()
+        .chain(titles)
+        .map(|title| (*title).to_owned());
+    cells(header.collect());
+    cells(vec!["---".to_owned(); titles.len() + 1]);
+    let names: BTreeSet<&String> = columns.iter().flat_map(|bytes| bytes.keys()).collect();
+    let mut names = Vec::from_iter(names);
+    names.sort_by_key(|name| Reverse(columns.last().and_then(|bytes| bytes.get(*name))));
     let row = |title: &str, names: &[&String]| {
-        println!(
-            "| {title} | {} | {} |",
-            sum(small, names),
-            sum(whole, names)
-        );
+        let sum = |bytes: &&BTreeMap<String, usize>| {
+            let sum: usize = names.iter().filter_map(|name| bytes.get(*name)).sum();
+            sum.to_string()
+        };
+        let sums = columns.iter().map(sum);
+        cells([title.to_owned()].into_iter().chain(sums).collect());
     };
     let (first, others) = names.split_at(named.min(names.len()));
     for name in first {
@@ -73,23 +95,28 @@ fn rows(small: &BTreeMap<String, usize>, whole: &BTreeMap<String, usize>, named:
     row("together", &names);
 }
 
-/// Links the command with the names of its functions, which are not shipped, in a folder of its own.
-fn weigh(features: &str) -> Result<Weight> {
+fn weigh(module: &Path) -> Result<Weight> {
+    let bytes = fs::read(module).with_context(|| format!("cannot read {}", module.display()))?;
+    read(&bytes)
+}
+
+/// The command with the names of its functions, which are not shipped, in a folder of its own.
+fn with_names(features: &str) -> Result<Weight> {
     let folder = paths::work()?.join("size");
-    step::timed(&format!("command with names, {features}"), |spinner| {
-        setup::rust_target(TARGET, spinner)?;
+    let (title, optimised) = (format!("with names {features}"), folder.join("named.wasm"));
+    step::timed(&format!("command {title}"), |spinner| {
         let simd = Simd::Relaxed.cargo_features();
-        let mut cargo = child::cargo(&format!(
-            "build --package akio --bin akio --target {TARGET} --profile wasm {features} {simd}"
-        ))?;
+        let arguments = format!("{COMMAND} --package akio --no-default-features {features} {simd}");
+        let mut cargo = link::cargo(&arguments, TARGET)?;
         cargo
             .args(["--config", "profile.wasm.strip=false"])
             .env("CARGO_TARGET_DIR", &folder);
         child::quiet(cargo, spinner)
     })?;
-    let module = folder.join(TARGET).join("wasm/akio.wasm");
-    let module = fs::read(&module).with_context(|| format!("cannot read {}", module.display()))?;
-    read(&module)
+    let linked = folder.join(TARGET).join("wasm/akio.wasm");
+    let features = format!("{} --debuginfo", Simd::Relaxed.wasm_opt_features());
+    link::optimise(&linked, title.trim(), &features, &optimised)?;
+    weigh(&optimised)
 }
 
 fn read(module: &[u8]) -> Result<Weight> {

@@ -14,7 +14,7 @@ use crate::bench::{hosts, starts, starts::Start};
 use crate::edition::Edition;
 use crate::peak::{self, Cost};
 use crate::simd::Simd;
-use crate::{build, child, paths, step, table, test};
+use crate::{build, child, link, paths, step, table, test};
 
 pub type Row = Map<String, Value>;
 
@@ -98,7 +98,7 @@ fn build_row(packer: &Path, model: &str, folder: &Path, way: Way) -> Result<Row>
         Way::Injected | Way::Bytes => None,
     };
     let (compiled, injected) = if way == Way::Injected {
-        let linked = build::link("WASI", TARGET, "build --bin akio", Simd::Relaxed)?;
+        let linked = link::link("WASI", TARGET, link::COMMAND, Simd::Relaxed)?;
         let compiled = measured(compile_akio()?)?;
         (compiled, Some(measured(inject(packer, &linked, folder))?))
     } else {
@@ -160,10 +160,13 @@ fn compile_akio() -> Result<Command> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
     let features = Simd::Relaxed.cargo_features();
     // Flags that are new make cargo build this program, and nothing else.
-    child::cargo(&format!(
-        "rustc --package akio --bin akio --target {TARGET} --profile wasm --no-default-features {features} -- --cfg measured_{}",
-        now.as_nanos()
-    ))
+    let mut cargo = link::cargo(
+        &format!("rustc --package akio --bin akio --no-default-features {features}"),
+        TARGET,
+    )?;
+    cargo.args(["--", "--cfg"]);
+    cargo.arg(format!("measured_{}", now.as_nanos()));
+    Ok(cargo)
 }
 
 /// The linker goes by its own name, or by the one it is called with.

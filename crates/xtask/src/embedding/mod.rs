@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 
 use crate::simd::Simd;
 use crate::step::Step;
-use crate::{build, child, paths, setup};
+use crate::{build, child, link, paths, setup};
 
 pub use costs::costs;
 
@@ -68,7 +68,7 @@ pub fn tiny() -> Result<PathBuf> {
         Ok(())
     })?;
 
-    let linked = build::link("WASI", TARGET, "build --bin akio", Simd::Relaxed)?;
+    let linked = link::link("WASI", TARGET, link::COMMAND, Simd::Relaxed)?;
     let injected = module(&folder, Way::Injected);
     Step {
         name: "tiny model, injected",
@@ -161,9 +161,8 @@ fn inject(packer: &Path, linked: &Path, folder: &Path) -> Command {
 /// Compiles and links programs of the crate with the model in that folder.
 fn compile(programs: &str, folder: Option<&Path>) -> Result<Command> {
     let features = Simd::Relaxed.cargo_features();
-    let mut cargo = child::cargo(&format!(
-        "build --package {PACKAGE} {programs} --target {TARGET} --profile wasm {features}"
-    ))?;
+    let arguments = format!("build --package {PACKAGE} {programs} {features}");
+    let mut cargo = link::cargo(&arguments, TARGET)?;
     match folder {
         Some(folder) => cargo.env("AKIO_EMBEDDING", folder),
         None => cargo.env_remove("AKIO_EMBEDDING"),
