@@ -62,6 +62,11 @@ pub enum PackToolError {
     },
     /// The tokenizer cannot be packed.
     Tokenizer(TokenizerError),
+    /// The arguments that the model is to bring are none.
+    Arguments {
+        /// What is wrong with them.
+        why: &'static str,
+    },
 
     // Module
     /// The packed model is damaged.
@@ -129,6 +134,7 @@ impl fmt::Display for PackToolError {
                  Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K"
             ),
             Self::Tokenizer(error) => error.fmt(f),
+            Self::Arguments { why } => write!(f, "no usable --args: {why}"),
             Self::Pack(error) => error.fmt(f),
             Self::BadModule { why } => write!(f, "not a usable WebAssembly module: {why}"),
             Self::NoSlot => write!(
