@@ -258,14 +258,15 @@ fn arguments(args: &EmbedArgs) -> Result<Option<Vec<String>>, HostError> {
         ));
     }
     let words: Vec<&str> = brought.iter().map(String::as_str).collect();
-    for word in &words {
-        let name = word.split_once('=').map_or(*word, |(name, _)| name);
-        if let Some(flag) = FLAGS.iter().find(|flag| flag.name == name) {
-            return Err(HostError::Usage(format!(
-                "--args {word}: {} is for whoever runs it; what the module may see and use is said on each command line",
-                flag.name
-            )));
-        }
+    let names = words.iter().map(|word| word.split('=').next());
+    if let Some(flag) = FLAGS
+        .iter()
+        .find(|flag| names.clone().any(|name| name == Some(flag.name)))
+    {
+        return Err(HostError::Usage(format!(
+            "--args: {} is for whoever runs it; what the module may see and use is said on each command line and nowhere else",
+            flag.name
+        )));
     }
     akio::cli::check_arguments(&words).map_err(|why| HostError::Usage(format!("--args: {why}")))?;
     Ok(Some(brought))

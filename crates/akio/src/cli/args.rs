@@ -426,7 +426,7 @@ pub(crate) fn parse(
         {
             return Ok(Parsed::Text(error.to_string()));
         }
-        Err(error) => return Err(Error::Usage(one_paragraph(&error))),
+        Err(error) => return Err(usage(&error)),
     };
     if let Some(name) = matches.subcommand_name()
         && matches.args_present()
@@ -436,14 +436,18 @@ pub(crate) fn parse(
              to use the word as a prompt, write -p {name}"
         )));
     }
-    let cli =
-        Cli::from_arg_matches(&matches).map_err(|error| Error::Usage(one_paragraph(&error)))?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| usage(&error))?;
     let named = cli.command.is_some();
     let command = Box::new(cli.command.unwrap_or(Command::Run(cli.ask)));
     Ok(Parsed::Command { command, named })
 }
 
-/// clap's message without its layout: what is wrong, what it may have meant, where to look.
+fn usage(error: &clap::Error) -> Error {
+    let said = one_paragraph(error);
+    Error::Usage(format!("{said}; 'akio --help' explains every flag"))
+}
+
+/// clap's message without its layout: what is wrong, and what may have been meant.
 pub(super) fn one_paragraph(error: &clap::Error) -> String {
     let text = error.to_string();
     let said: Vec<&str> = text
@@ -467,7 +471,7 @@ pub(super) fn one_paragraph(error: &clap::Error) -> String {
         }
         _ => "",
     };
-    format!("{said}{hint}; 'akio --help' explains every flag")
+    said + hint
 }
 
 pub(super) fn overflow_parser() -> impl TypedValueParser<Value = Overflow> {

@@ -123,12 +123,13 @@ pub(super) fn before(
         }
     }
     for flag in &brought.flags {
-        if !flag.of(command).is_some_and(|arg| !is_typed(matches, arg)) {
+        if flag.of(command).is_none_or(|arg| is_typed(matches, arg)) {
             continue;
         }
         let mut with_flag = line.clone();
         with_flag.insert(at, flag.written.clone());
         let parsed = root.clone().try_get_matches_from(&with_flag);
+        // What else is wrong is told when all is read.
         if !parsed.is_err_and(|error| error.kind() == ErrorKind::ArgumentConflict) {
             (line, at) = (with_flag, at + 1);
         }

@@ -66,7 +66,7 @@ pub fn run<'a>(
         Ok(()) => 0,
         Err(error) => {
             let hint = match error.exit_code() {
-                1 if brings_some => "; the model brings arguments too, and akio info shows them",
+                1 if brings_some => "; akio info shows the arguments that the model brings",
                 _ => "",
             };
             if !matches!(error, Error::ClosedPipe) {

@@ -67,7 +67,7 @@ fn info_shows_them() {
 
 #[test]
 fn what_is_wrong_with_them_is_said() {
-    let hint = "; the model brings arguments too, and akio info shows them\n";
+    let hint = "; akio info shows the arguments that the model brings\n";
     for (brought, part) in [
         (
             &["--nonsense"][..],
