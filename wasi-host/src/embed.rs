@@ -6,13 +6,13 @@
 use crate::bundle::{self, Bundle, Parts};
 use crate::commands;
 use crate::error::HostError;
-use crate::options::Options as Granted;
+use crate::options::{FLAGS, Options as Granted};
 use crate::secret;
 use crate::site::{folder, one_file};
 use crate::weights;
 use akio_engine::packed::{Packed, tag};
 use akio_pack::files::{self, AlignedBytes};
-use akio_pack::{Options, PackToolError, Report, facts, module, pack};
+use akio_pack::{Arguments, Options, PackToolError, Packing, Report, facts, module, pack, repack};
 use clap::{Command, CommandFactory, Parser};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::File;
@@ -30,6 +30,8 @@ The same files give the same result, byte by byte. What is written appears whole
 Examples:
   akio embed my-model.Q4_K_M.gguf -o my-akio.wasm
   akio embed my-model.Q4_K_M.gguf -o my-akio --native --system assistant.txt
+  akio embed my-model.Q4_K_M.gguf -o my-calculator --native --args agent --tools calculate
+  akio embed my-model.Q4_K_M.gguf -o my-akio.wasm --args \"chat -t 0 --stop '###'\"
   akio embed my-model.Q4_K_M.gguf -o my-akio --native --seal --key-file my-key
   akio embed my-model.Q4_K_M.gguf -o my-site --web dist/web
   akio embed my-model.Q4_K_M.gguf -o my-akio.html --html dist/akio.html",
@@ -57,10 +59,10 @@ struct EmbedArgs {
     /// Write a page as one file that opens from a disk: that of FILE, such as dist/akio.html, around this model
     #[arg(long, value_name = "FILE", conflicts_with_all = ["native", "module"])]
     html: Option<PathBuf>,
-    /// Name of the model [default: the GGUF's own]
+    /// Name of the model [default: its own]
     #[arg(long, value_name = "TEXT")]
     name: Option<String>,
-    /// SPDX identifier of the model's licence [default: the GGUF's own]
+    /// SPDX identifier of the model's licence [default: its own]
     #[arg(long, value_name = "SPDX")]
     license: Option<String>,
     /// Text of the licence and notices to carry along
@@ -69,6 +71,8 @@ struct EmbedArgs {
     /// System prompt that holds unless another is given
     #[arg(long, value_name = "FILE")]
     system: Option<PathBuf>,
+    #[command(flatten)]
+    arguments: Arguments,
 }
 
 /// Write the model that a module or executable carries, and print its licence
@@ -194,27 +198,12 @@ fn checked(model: &AlignedBytes) -> Result<Packed<'_>, PackToolError> {
     Ok(packed)
 }
 
-/// The packed model that is asked for, and what packing did where it was a GGUF.
+/// The packed model that is asked for, and what packing did where it was a GGUF. One that has been packed keeps of its
+/// texts what is not said anew.
 fn model(
     args: &EmbedArgs,
     key_file: Option<&Path>,
 ) -> Result<(AlignedBytes, Option<Report>), HostError> {
-    let reading = || HostError::io(format!("cannot read {}", args.model.display()));
-    let mut file = File::open(&args.model).map_err(reading())?;
-    let mut magic = Vec::new();
-    (&mut file)
-        .take(4)
-        .read_to_end(&mut magic)
-        .map_err(reading())?;
-    if magic != b"GGUF" {
-        let named = args.name.is_some() || args.license.is_some();
-        if named || args.notice.is_some() || args.system.is_some() {
-            return Err(HostError::Usage(
-                "--name, --license, --notice and --system are for a GGUF; this model has been packed with its own".into(),
-            ));
-        }
-        return Ok((weights::read_model(&args.model, key_file)?, None));
-    }
     let text = |path: &Option<PathBuf>| path.as_deref().map(read_text).transpose();
     let source = args.model.file_name().unwrap_or_default();
     let options = Options {
@@ -223,25 +212,80 @@ fn model(
         license: args.license.clone(),
         notice: text(&args.notice)?,
         system: text(&args.system)?,
+        args: arguments(args)?,
     };
-    let style = |template| {
-        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
-    };
-    let bar = ProgressBar::new(0).with_style(style("packing {wide_bar} {bytes}/{total_bytes}"));
+    let reading = || HostError::io(format!("cannot read {}", args.model.display()));
+    let mut file = File::open(&args.model).map_err(reading())?;
+    let mut magic = Vec::new();
+    (&mut file)
+        .take(4)
+        .read_to_end(&mut magic)
+        .map_err(reading())?;
+    if magic != b"GGUF" {
+        let model = weights::read_model(&args.model, key_file)?;
+        let as_it_is = Options {
+            source: options.source.clone(),
+            ..Options::default()
+        };
+        if options == as_it_is {
+            return Ok((model, None));
+        }
+        let mut packing = repack(checked(&model)?, &options)?;
+        drop(model);
+        add_prefixes(&mut packing)?;
+        return Ok((AlignedBytes::copy_from(&packing.blob), None));
+    }
+    let bar = progress_bar("packing {wide_bar} {bytes}/{total_bytes}");
     let mut packing = pack(file, &options, &mut |done, total| {
         bar.set_length(total);
         bar.set_position(done);
     })?;
-    bar.set_style(style(
-        "reading the beginnings of prompts {wide_bar} {pos}/{len} tokens",
-    ));
+    bar.finish_and_clear();
+    add_prefixes(&mut packing)?;
+    let model = AlignedBytes::copy_from(&packing.blob);
+    Ok((model, Some(packing.report)))
+}
+
+/// The arguments that the model is to bring along.
+fn arguments(args: &EmbedArgs) -> Result<Option<Vec<String>>, HostError> {
+    let Some(brought) = args.arguments.read()? else {
+        return Ok(None);
+    };
+    if args.web.is_some() || args.html.is_some() {
+        return Err(HostError::Usage(
+            "a page has no command line, so --args and --tools are for modules and executables"
+                .into(),
+        ));
+    }
+    let words: Vec<&str> = brought.iter().map(String::as_str).collect();
+    let names = words.iter().map(|word| word.split('=').next());
+    if let Some(flag) = FLAGS
+        .iter()
+        .find(|flag| names.clone().any(|name| name == Some(flag.name)))
+    {
+        return Err(HostError::Usage(format!(
+            "--args: {} is for whoever runs it; what the module may see and use is said on each command line and nowhere else",
+            flag.name
+        )));
+    }
+    akio::cli::check_arguments(&words).map_err(|why| HostError::Usage(format!("--args: {why}")))?;
+    Ok(Some(brought))
+}
+
+/// Evaluates the beginnings of prompts, which takes a second or some.
+fn add_prefixes(packing: &mut Packing) -> Result<(), PackToolError> {
+    let bar = progress_bar("reading the beginnings of prompts {wide_bar} {pos}/{len} tokens");
     packing.add_prefixes(&mut |done, total| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
     })?;
     bar.finish_and_clear();
-    let model = AlignedBytes::copy_from(&packing.blob);
-    Ok((model, Some(packing.report)))
+    Ok(())
+}
+
+fn progress_bar(template: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template(template);
+    ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 fn read_text(path: &Path) -> Result<String, HostError> {

@@ -72,7 +72,7 @@ impl HostError {
     /// 2 for a model, a page, an update or a signature that cannot be used.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage(_) => 1,
+            Self::Usage(_) | Self::Model(PackToolError::Arguments { .. }) => 1,
             Self::Model(PackToolError::Io { .. }) | Self::Seal(SealError::Io(_)) => 3,
             Self::Seal(SealError::WeakSecret) => 1,
             Self::Model(_)

@@ -56,6 +56,106 @@ fn a_model_goes_into_a_module_and_comes_out() {
 }
 
 #[test]
+fn a_model_that_has_been_packed_takes_other_texts() {
+    let work = Work::new();
+    fs::write(work.path("notice"), "Made of noise.\n").unwrap();
+    let said = [
+        "--name",
+        "mine",
+        "--notice",
+        "notice",
+        "--args",
+        "chat -t 0",
+    ];
+    work.run(&["embed", TINY, "-o", "first.wasm"]);
+    work.run(&[&["embed", "first.wasm", "-o", "one.wasm"][..], &said].concat());
+    work.run(&[&["embed", TINY, "-o", "two.wasm"][..], &said].concat());
+    assert_eq!(work.read("one.wasm"), work.read("two.wasm"));
+    // What is not said anew stays.
+    work.run(&["embed", "one.wasm", "-o", "three.wasm", "--args="]);
+    let info = work.run(&["info", "three.wasm", "--verify"]);
+    assert!(info.contains("name           mine\n"), "{info}");
+    assert!(!info.contains("arguments"), "{info}");
+}
+
+#[test]
+fn a_model_brings_arguments() {
+    let work = Work::new();
+    for (file, args, shown) in [
+        ("tools", &["--tools", "calculate"][..], "--tools=calculate"),
+        (
+            "both",
+            &["--args", "agent -n 9", "--tools", "calculate,recall"],
+            "agent -n 9 --tools=calculate,recall",
+        ),
+        (
+            "quotes",
+            &["--args", r#"chat -s 'Say "no".' --stop "a b" -r \#"#],
+            r##"chat -s "Say \"no\"." --stop "a b" -r "#""##,
+        ),
+    ] {
+        for out in [file, "again"] {
+            work.run(&[&["embed", TINY, "-o", out][..], args].concat());
+        }
+        assert_eq!(work.read(file), work.read("again"));
+        let info = work.run(&["info", file]);
+        assert!(
+            info.contains(&format!("\narguments      {shown}\n")),
+            "{info}"
+        );
+    }
+    // As they are in a module, they are in an executable.
+    work.run(&["embed", "both", "--native", "-o", "mine"]);
+    work.run(&["extract-model", "mine", "-o", "of-mine"]);
+    work.run(&["extract-model", "both", "-o", "of-both"]);
+    assert_eq!(work.read("of-mine"), work.read("of-both"));
+}
+
+#[test]
+fn a_model_cannot_bring_what_grants() {
+    let work = Work::new();
+    let before = work.names();
+    for (args, part) in [
+        (&["--args", "--dir ."][..], "--dir is for whoever runs it"),
+        (&["--args=--dir=.:rw"], "--dir is for whoever runs it"),
+        (&["--args", "--env HOME"], "--env is for whoever runs it"),
+        (&["--args", "--max-memory 1G"], "--max-memory is for"),
+        (&["--args=--timeout=1h"], "--timeout is for"),
+        (&["--args", "--key-file k"], "--key-file is for"),
+        (
+            &["--args", "agent --yes"],
+            "--yes allows what would be asked",
+        ),
+        (&["--args", "agent -y"], "--yes allows what would be asked"),
+        (&["--args", "agent --memory m"], "names a file or a folder"),
+        (&["--args", "chat --session s"], "names a file or a folder"),
+        (&["--args", "-f secret"], "names a file or a folder"),
+        (&["--args", "serve"], "'serve' is no flag"),
+        (&["--args", "hello"], "'hello' is no flag"),
+        (&["--args", "-t warm"], "warm"),
+        (&["--args", "-s 'open"], "a quotation has no end"),
+        (&["--tools", "fly"], "fly"),
+        (
+            &["--tools", "all", "--web", "page"],
+            "a page has no command line",
+        ),
+        (
+            &["--args", "-t 0", "--html", "page"],
+            "a page has no command line",
+        ),
+    ] {
+        for model in [TINY, "guest.wasm"] {
+            let output = work.try_run(&[&["embed", model, "-o", "out"], args].concat());
+            let said = stderr(&output);
+            assert_eq!(output.status.code(), Some(1), "{args:?}: {said}");
+            assert_eq!(said.lines().count(), 1, "{said}");
+            assert!(said.contains(part), "{args:?}: {said}");
+        }
+    }
+    assert_eq!(work.names(), before);
+}
+
+#[test]
 fn an_executable_of_its_own_runs_and_makes_others() {
     let work = Work::new();
     work.run(&["embed", TINY, "-o", "mine", "--native"]);
@@ -113,7 +213,7 @@ fn what_cannot_be_embedded_is_one_line_and_leaves_nothing() {
         (3, &["embed", TINY, "-o", "no/such/folder/out"]),
         (3, &["embed", TINY, "--native", "-o", "no/such/folder/out"]),
         (3, &["info", "missing"]),
-        (1, &["embed", "good.wasm", "--name", "other", "-o", "out"]),
+        (2, &["embed", "damaged.wasm", "--name", "a", "-o", "out"]),
         (1, &["embed", TINY, "--system", "latin1", "-o", "out"]),
         (1, &["embed", TINY]),
         (1, &["extract-model"]),

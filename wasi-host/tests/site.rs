@@ -195,8 +195,37 @@ fn what_is_no_page_is_one_line_and_leaves_nothing() {
     changed("part", &|folder| {
         fs::remove_file(work.path(folder).join("index.html")).unwrap();
     });
-    fs::write(work.path("cut.html"), &work.read("page.html")[..1000]).unwrap();
+    let html = text(&work, "page.html");
+    let write = |name, content: &[u8]| fs::write(work.path(name), content).unwrap();
+    write("cut.html", &html.as_bytes()[..1000]);
+    write("other.html", b"<!doctype html><p>the page of somebody else");
+    write("latin1.html", b"<p>page \xff");
+    write(
+        "no-base64.html",
+        html.replace("data-bytes=\"1\">", "data-bytes=\"1\">!")
+            .as_bytes(),
+    );
+    write(
+        "no-module.html",
+        html.replace("data-bytes=\"1\">", "data-bytes=\"1\">AAAA")
+            .as_bytes(),
+    );
+    write("unsaid.html", html.replace(&"-".repeat(80), "").as_bytes());
+    // A model that says neither name nor licence.
+    work.run(&["embed", TINY, "-o", "nameless", "--name=", "--license="]);
+    write("there.html", b"old");
     let before = work.names();
+    let refused = |command: &[&str], args: &[&str], code, words: &str| {
+        let output = work.try_run(&[command, args].concat());
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(
+            said.starts_with("akio: ") && said.contains(words),
+            "{args:?}: {said}"
+        );
+        assert_eq!(work.names(), before, "{args:?}");
+    };
     for (code, words, args) in [
         (
             2,
@@ -213,6 +242,12 @@ fn what_is_no_page_is_one_line_and_leaves_nothing() {
         (3, "no/such", &["-o", "no/such/folder", "--web", "page"]),
         (2, "parts", &["-o", "out", "--html", "cut.html"]),
         (3, "missing", &["-o", "out", "--html", "missing"]),
+        (3, "page", &["-o", "out", "--html", "page"]),
+        (2, "parts", &["-o", "there.html", "--html", "other.html"]),
+        (2, "UTF-8", &["-o", "there.html", "--html", "latin1.html"]),
+        (2, "parts", &["-o", "out", "--html", "no-base64.html"]),
+        (2, "WebAssembly", &["-o", "out", "--html", "no-module.html"]),
+        (2, "one notice", &["-o", "out", "--html", "unsaid.html"]),
         (3, "no/such", &["-o", "no/such/file", "--html", "page.html"]),
         (1, "--name", &["-o", "out", "--web", "page", "--name", " "]),
         (
@@ -227,16 +262,16 @@ fn what_is_no_page_is_one_line_and_leaves_nothing() {
             &["-o", "out", "--web", "page", "--html", "page.html"],
         ),
     ] {
-        let output = work.try_run(&[&["embed", TINY], args].concat());
-        let said = stderr(&output);
-        assert_eq!(output.status.code(), Some(code), "{args:?}: {said}");
-        assert_eq!(said.lines().count(), 1, "{said}");
-        assert!(
-            said.starts_with("akio: ") && said.contains(words),
-            "{args:?}: {said}"
-        );
-        assert_eq!(work.names(), before, "{args:?}");
+        refused(&["embed", TINY], args, code, words);
     }
+    for (words, args) in [
+        ("--name", &["--html", "page.html"][..]),
+        ("--license", &["--html", "page.html", "--name", "mine"]),
+        ("--name", &["--web", "page", "--license", "MIT"]),
+    ] {
+        refused(&["embed", "nameless", "-o", "out"], args, 1, words);
+    }
+    assert_eq!(work.read("there.html"), b"old");
 }
 
 #[test]
@@ -257,6 +292,35 @@ fn what_browsers_do_not_compile_is_not_made() {
     assert_eq!(output.status.code(), Some(2));
     assert!(
         stderr(&output).contains("this target loads at most 1073741824"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(work.names(), before);
+}
+
+#[test]
+fn one_file_has_at_most_128_mib() {
+    let work = work();
+    let html = text(&work, "page.html");
+    let (front, end) = html.split_once("</script>\n</body>").unwrap();
+    // The code, and a custom section that fills up the rest.
+    let mut module = work.read("guest.wasm");
+    let len = (128 << 20) - module.len();
+    module.push(0);
+    module.extend((0..5).map(|i| (len >> (7 * i)) as u8 & 0x7F | if i < 4 { 0x80 } else { 0 }));
+    module.resize(module.len() + len, 0);
+    let (front, _) = front.rsplit_once('>').unwrap();
+    let module = Base64::encode_string(&module);
+    fs::write(
+        work.path("large.html"),
+        format!("{front}>{module}</script>\n</body>{end}"),
+    )
+    .unwrap();
+    let before = work.names();
+    let output = work.try_run(&["embed", TINY, "-o", "out", "--html", "large.html"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("this target loads at most 134217728"),
         "{}",
         stderr(&output)
     );

@@ -47,6 +47,9 @@ pub mod tag {
     pub const TEMPLATE: &str = "template";
     /// System prompt where no other is given; absent where akio's own holds.
     pub const SYSTEM: &str = "system";
+    /// Arguments that stand before those of the command line, each with a NUL behind it, which no
+    /// command line can hold; see [`Packed::args`](super::Packed::args). Absent where there are none.
+    pub const ARGS: &str = "args";
     /// One [`Config`](super::Config).
     pub const CONFIG: &str = "config";
     /// Array of [`TensorEntry`](super::TensorEntry), sorted by name.
@@ -315,6 +318,41 @@ impl<'a> Packed<'a> {
         })
     }
 
+    /// The arguments that stand before those of the command line; none if the section is absent.
+    ///
+    /// # Errors
+    /// `Malformed` if they are not UTF-8, or the last one has no end.
+    pub fn args(&self) -> Result<Vec<&'a str>, PackError> {
+        let text = self.text(tag::ARGS)?;
+        if !text.is_empty() && !text.ends_with('\0') {
+            return Err(PackError::Malformed {
+                what: tag::ARGS.into(),
+                why: "the last argument has no end",
+            });
+        }
+        Ok(text.split_terminator('\0').collect())
+    }
+
+    /// These arguments as a line to read: what is no plain word stands in quotes, with escapes.
+    ///
+    /// # Errors
+    /// As [`Packed::args`].
+    pub fn args_line(&self) -> Result<String, PackError> {
+        let is_plain = |arg: &str| {
+            let plain = |char: char| char.is_ascii_alphanumeric() || "-_=,.:/+".contains(char);
+            !arg.is_empty() && arg.chars().all(plain)
+        };
+        let shown: Vec<String> = self
+            .args()?
+            .into_iter()
+            .map(|arg| match is_plain(arg) {
+                true => arg.to_owned(),
+                false => format!("{arg:?}"),
+            })
+            .collect();
+        Ok(shown.join(" "))
+    }
+
     /// Shape and constants.
     ///
     /// # Errors
@@ -576,6 +614,7 @@ mod tests {
         packed.verify()?;
         packed.config()?;
         packed.text(tag::NAME)?;
+        packed.args_line()?;
         for tensor in packed.tensors()? {
             let (name, _) = tensor?;
             packed.tensor(name)?;
@@ -601,6 +640,24 @@ mod tests {
         );
         assert_eq!(packed.section("configs"), None);
         assert_eq!(packed.section("conf"), None);
+    }
+
+    #[test]
+    fn arguments_have_an_end() {
+        let line = |bytes: &[u8]| {
+            let blob = Aligned::new(&assemble(&[(tag::ARGS, bytes.to_vec())]));
+            Packed::open(blob.bytes())?.args_line()
+        };
+        assert_eq!(line(b"").unwrap(), "");
+        assert_eq!(line(b"chat\0-t\x000\0").unwrap(), "chat -t 0");
+        assert_eq!(
+            line(b"-s\0\0a b\0\x1b[2J\0").unwrap(),
+            r#"-s "" "a b" "\u{1b}[2J""#
+        );
+        for (bytes, why) in [(&b"chat"[..], "no end"), (b"\xff\0", "UTF-8")] {
+            let said = line(bytes).unwrap_err().to_string();
+            assert!(said.contains("'args'") && said.contains(why), "{said}");
+        }
     }
 
     #[test]
@@ -643,6 +700,7 @@ mod tests {
             if let Ok(packed) = Packed::open(blob.bytes()) {
                 let _ = packed.config();
                 let _ = packed.text(tag::NAME);
+                let _ = packed.args_line();
                 if let Ok(tensors) = packed.tensors() {
                     for (name, _) in tensors.flatten() {
                         let _ = packed.tensor(name);

@@ -63,6 +63,11 @@ pub enum PackToolError {
     },
     /// The tokenizer cannot be packed.
     Tokenizer(TokenizerError),
+    /// The arguments that the model is to bring are none.
+    Arguments {
+        /// What is wrong with them.
+        why: &'static str,
+    },
     /// What was packed cannot be run: its chat template, or its shapes.
     Agent(AgentError),
 
@@ -133,6 +138,7 @@ impl fmt::Display for PackToolError {
             ),
             Self::Tokenizer(error) => error.fmt(f),
             Self::Agent(error) => error.fmt(f),
+            Self::Arguments { why } => write!(f, "no usable --args: {why}"),
             Self::Pack(error) => error.fmt(f),
             Self::BadModule { why } => write!(f, "not a usable WebAssembly module: {why}"),
             Self::NoSlot => write!(

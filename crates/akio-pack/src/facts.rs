@@ -36,6 +36,10 @@ vocabulary     {}
     for line in packed.text(tag::TENSOR_NOTE)?.lines() {
         facts += &format!("tensors        {line}\n");
     }
+    let args = packed.args_line()?;
+    if !args.is_empty() {
+        facts += &format!("arguments      {args}\n");
+    }
     if verify {
         facts += "verified       the content has the sha256 above\n";
     }

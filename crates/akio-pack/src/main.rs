@@ -10,7 +10,7 @@ use std::{
 };
 
 use akio_engine::packed::Packed;
-use akio_pack::{Options, PackToolError, constants, facts, files, module, object, pack};
+use akio_pack::{Arguments, Options, PackToolError, constants, facts, files, module, object, pack};
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -32,9 +32,10 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Convert a GGUF model into a packed model
-    #[command(
-        after_help = "Example: akio-pack pack SmolLM2-135M-Instruct.Q4_1.gguf -o smollm2.akio"
-    )]
+    #[command(after_help = "\
+Examples:
+  akio-pack pack SmolLM2-135M-Instruct.Q4_1.gguf -o smollm2.akio
+  akio-pack pack SmolLM2-135M-Instruct.Q4_1.gguf -o calculator.akio --args agent --tools calculate")]
     Pack {
         /// The GGUF file
         model: PathBuf,
@@ -50,6 +51,8 @@ enum Command {
         /// Licence text and notices to carry along
         #[arg(long, value_name = "FILE")]
         notice: Option<PathBuf>,
+        #[command(flatten)]
+        arguments: Arguments,
     },
     /// Put a packed model into a module, replacing the one that is there
     #[command(
@@ -129,6 +132,7 @@ fn main() -> ExitCode {
         Err(error) => {
             say(&format!("error: {error}"));
             ExitCode::from(match error {
+                PackToolError::Arguments { .. } => EXIT_USAGE,
                 PackToolError::Io { .. } => EXIT_IO,
                 _ => EXIT_BAD_INPUT,
             })
@@ -144,7 +148,16 @@ fn run(command: Command) -> Result<(), PackToolError> {
             name,
             license,
             notice,
-        } => pack_file(&model, &output, name, license, notice),
+            arguments,
+        } => {
+            let options = Options {
+                name,
+                license,
+                args: arguments.read()?,
+                ..Options::default()
+            };
+            pack_file(&model, &output, notice.as_deref(), options)
+        }
         Command::Inject {
             module,
             blob,
@@ -184,26 +197,14 @@ fn run(command: Command) -> Result<(), PackToolError> {
 fn pack_file(
     model: &Path,
     output: &Path,
-    name: Option<String>,
-    license: Option<String>,
-    notice: Option<PathBuf>,
+    notice: Option<&Path>,
+    mut options: Options,
 ) -> Result<(), PackToolError> {
-    let notice = match notice {
-        Some(path) => Some(String::from_utf8_lossy(&files::read(&path)?).into_owned()),
-        None => None,
-    };
-    let source = model
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    let options = Options {
-        source,
-        name,
-        license,
-        notice,
-        system: None,
-    };
+    if let Some(path) = notice {
+        options.notice = Some(String::from_utf8_lossy(&files::read(path)?).into_owned());
+    }
+    let source = model.file_name().unwrap_or_default();
+    options.source = source.to_string_lossy().into_owned();
     let file = File::open(model).map_err(|source| PackToolError::Io {
         what: format!("read '{}'", model.display()),
         source,

@@ -14,7 +14,7 @@ use akio_kernels::TileKind;
 use candle_core::quantized::GgmlDType;
 
 use crate::{
-    PackToolError, config,
+    PackToolError, arguments, config,
     files::AlignedBytes,
     gguf::{Gguf, TensorInfo},
     tiles::{Loss, TileError, matrix_kind, tile_matrix, widen_vector},
@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// What the GGUF does not say itself, or says less well.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// File name of the source.
     pub source: String,
@@ -34,6 +34,22 @@ pub struct Options {
     pub notice: Option<String>,
     /// System prompt that holds unless another is given; akio's own if absent.
     pub system: Option<String>,
+    /// Arguments that stand before those of the command line.
+    pub args: Option<Vec<String>>,
+}
+
+impl Options {
+    /// The sections that say what the options say, in their order. A text that is empty says that there is none.
+    pub(crate) fn texts(&self) -> Result<[(&'static str, Option<String>); 5], PackToolError> {
+        let args = self.args.as_deref().map(arguments::section).transpose()?;
+        Ok([
+            (tag::NAME, self.name.clone()),
+            (tag::LICENSE, self.license.clone()),
+            (tag::NOTICE, self.notice.clone()),
+            (tag::SYSTEM, self.system.clone()),
+            (tag::ARGS, args),
+        ])
+    }
 }
 
 /// A packed model and how it came about.
@@ -163,18 +179,22 @@ pub fn pack<R: Read + Seek>(
         .or(gguf.text("general.name"))
         .unwrap_or(stem);
     let license = options.license.as_deref().or(gguf.text("general.license"));
-    let texts = [
-        (tag::NAME, Some(name)),
-        (tag::LICENSE, license),
-        (tag::NOTICE, options.notice.as_deref()),
-        (tag::SYSTEM, options.system.as_deref()),
-        (tag::ARCH, Some(&arch)),
+    let said = Options {
+        name: Some(name.to_owned()),
+        license: license.map(str::to_owned),
+        ..options.clone()
+    };
+    let of_source = [
+        (tag::ARCH, Some(arch.as_str())),
         (tag::SOURCE, Some(&options.source)),
         (tag::TEMPLATE, gguf.text("tokenizer.chat_template")),
     ];
-    let mut sections: Vec<(&str, Vec<u8>)> = texts
+    let of_source = of_source.map(|(tag, text)| (tag, text.map(str::to_owned)));
+    let mut sections: Vec<(&str, Vec<u8>)> = said
+        .texts()?
         .into_iter()
-        .filter_map(|(tag, text)| Some((tag, text?.as_bytes().to_vec())))
+        .chain(of_source)
+        .filter_map(|(tag, text)| Some((tag, text?.into_bytes())))
         .collect();
     sections.push((tag::CONFIG, bytemuck::bytes_of(&config).to_vec()));
     sections.extend(tokenizer::sections(gguf.metadata())?);

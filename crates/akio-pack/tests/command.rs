@@ -87,6 +87,10 @@ fn pack_inject_extract_info() {
         "tiny",
         "--notice",
         "NOTICE",
+        "--args",
+        "agent -n '20'",
+        "--tools",
+        "calculate",
     ];
     assert_eq!(success(dir, &pack), "");
     success(
@@ -122,6 +126,7 @@ fn pack_inject_extract_info() {
         "name           tiny",
         "license        cc0-1.0",
         "architecture   llama",
+        "arguments      agent -n 20 --tools=calculate",
         "verified",
     ] {
         assert!(

@@ -129,6 +129,7 @@ fn options_come_before_the_metadata() {
         license: Some("MIT".into()),
         notice: Some("repacked".into()),
         system: Some("Be brief.".into()),
+        args: Some(vec!["chat".into(), "-s".into(), "".into()]),
     };
     let packing =
         akio_pack::pack(Cursor::new(gguf("llama", |_| {})), &options, &mut |_, _| {}).unwrap();
@@ -142,6 +143,44 @@ fn options_come_before_the_metadata() {
     ] {
         assert_eq!(packed.text(tag).unwrap(), text);
     }
+    assert_eq!(packed.args().unwrap(), ["chat", "-s", ""]);
+}
+
+#[test]
+fn a_packed_model_takes_other_texts() {
+    let other = Options {
+        source: "small.gguf".into(),
+        name: Some("A name of another length, so that what follows it moves".into()),
+        system: Some(String::new()),
+        args: Some(vec!["--tools=calculate".into()]),
+        ..Options::default()
+    };
+    // With and without tiles.
+    for arch in ["qwen2", "qwen3"] {
+        let source = gguf(arch, |_| {});
+        let first = AlignedBytes::copy_from(&pack(&source).unwrap().blob);
+        let first = Packed::open(first.as_slice()).unwrap();
+        let again = akio_pack::repack(first, &other).unwrap().blob;
+        let anew = akio_pack::pack(Cursor::new(&source), &other, &mut |_, _| {}).unwrap();
+        assert!(again == anew.blob, "{arch}");
+        let again = AlignedBytes::copy_from(&again);
+        let again = Packed::open(again.as_slice()).unwrap();
+        let same = akio_pack::repack(again, &Options::default()).unwrap().blob;
+        assert!(same == again.bytes(), "{arch}");
+    }
+}
+
+#[test]
+fn arguments_that_are_none_are_refused() {
+    let options = Options {
+        args: Some(vec!["-s".into(), "a\0b".into()]),
+        ..Options::default()
+    };
+    let source = Cursor::new(gguf("llama", |_| {}));
+    let Err(error) = akio_pack::pack(source, &options, &mut |_, _| {}) else {
+        panic!("packed")
+    };
+    assert!(error.to_string().contains("NUL"), "{error}");
 }
 
 #[test]
@@ -283,6 +322,21 @@ fn every_truncation_is_a_typed_error() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn hostile_models_are_repacked_or_refused(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12),
+    ) {
+        let mut blob = pack(&gguf("llama", |_| {})).unwrap().blob;
+        for (at, value) in changes {
+            let at = at.index(blob.len().min(4096));
+            blob[at] = value;
+        }
+        let blob = AlignedBytes::copy_from(&blob);
+        if let Ok(packed) = Packed::open(blob.as_slice()) {
+            let _ = akio_pack::repack(packed, &Options::default());
+        }
+    }
 
     #[test]
     fn changed_bytes_never_panic(

@@ -68,11 +68,8 @@ pub fn size() -> Result<()> {
 /// The largest first, by the last column; behind `named` of them the sum of the others, and the sum of all.
 fn table(title: &str, titles: &[&str], columns: &[&BTreeMap<String, usize>], named: usize) {
     let cells = |cells: Vec<String>| println!("| {} |", cells.join(" | "));
-    let header = [title]
-        .iter()
-        .chain(titles)
-        .map(|title| (*title).to_owned());
-    cells(header.collect());
+    let header = [title].into_iter().chain(titles.iter().copied());
+    cells(header.map(str::to_owned).collect());
     cells(vec!["---".to_owned(); titles.len() + 1]);
     let names: BTreeSet<&String> = columns.iter().flat_map(|bytes| bytes.keys()).collect();
     let mut names = Vec::from_iter(names);

@@ -16,6 +16,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         return;
     };
     let _ = packed.verify();
+    let _ = packed.args_line();
     if let Ok(tokenizer) = Tokenizer::open(&packed) {
         for special in [Special::AsText, Special::Parse] {
             tokenizer.decode(&tokenizer.encode(TEXT, special));

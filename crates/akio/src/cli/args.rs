@@ -14,6 +14,7 @@ use super::{
     Error,
     agent::AgentArgs,
     ask::Question,
+    brought,
     constraint::Constrained,
     extract::Extract,
     pipe::{self, Pipe},
@@ -52,7 +53,8 @@ pub(super) const SUBCOMMAND_TEMPLATE: &str = "\
 const AFTER_HELP: &str = "\
 The prompt is the text of --file, of stdin unless it is a terminal, and of the argument, joined by
 newlines. Without any of them, on a terminal, akio chats. Put -- before a prompt that begins with
-a dash, and use -p for one that is the name of a command. The last of repeated flags wins.
+a dash, and use -p for one that is the name of a command. The last of repeated flags wins. A model may
+bring arguments of its own, which stand before those typed; akio info shows them.
 
 Only the answer goes to stdout; everything else goes to stderr. Exit codes:
   0  done, also when the reader of stdout has gone
@@ -403,9 +405,18 @@ pub(crate) enum Parsed {
     Text(String),
 }
 
-/// Reads a command line, program name first.
-pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, Error> {
-    let matches = match Cli::command().try_get_matches_from(args) {
+/// Reads a command line, program name first, with the arguments that the model brings.
+pub(crate) fn parse(
+    args: impl IntoIterator<Item = OsString>,
+    brought: &[&str],
+) -> Result<Parsed, Error> {
+    let command = Cli::command();
+    let mut line: Vec<OsString> = args.into_iter().collect();
+    if !brought.is_empty() {
+        line = brought::before(line, &command, brought)
+            .map_err(|error| Error::Usage(format!("the model brings a wrong argument: {error}")))?;
+    }
+    let matches = match command.try_get_matches_from(line) {
         Ok(matches) => matches,
         Err(error)
             if matches!(
@@ -415,7 +426,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, 
         {
             return Ok(Parsed::Text(error.to_string()));
         }
-        Err(error) => return Err(Error::Usage(one_paragraph(&error))),
+        Err(error) => return Err(usage(&error)),
     };
     if let Some(name) = matches.subcommand_name()
         && matches.args_present()
@@ -425,15 +436,19 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, 
              to use the word as a prompt, write -p {name}"
         )));
     }
-    let cli =
-        Cli::from_arg_matches(&matches).map_err(|error| Error::Usage(one_paragraph(&error)))?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| usage(&error))?;
     let named = cli.command.is_some();
     let command = Box::new(cli.command.unwrap_or(Command::Run(cli.ask)));
     Ok(Parsed::Command { command, named })
 }
 
-/// clap's message without its layout: what is wrong, what it may have meant, where to look.
-fn one_paragraph(error: &clap::Error) -> String {
+fn usage(error: &clap::Error) -> Error {
+    let said = one_paragraph(error);
+    Error::Usage(format!("{said}; 'akio --help' explains every flag"))
+}
+
+/// clap's message without its layout: what is wrong, and what may have been meant.
+pub(super) fn one_paragraph(error: &clap::Error) -> String {
     let text = error.to_string();
     let said: Vec<&str> = text
         .lines()
@@ -456,7 +471,7 @@ fn one_paragraph(error: &clap::Error) -> String {
         }
         _ => "",
     };
-    format!("{said}{hint}; 'akio --help' explains every flag")
+    said + hint
 }
 
 pub(super) fn overflow_parser() -> impl TypedValueParser<Value = Overflow> {
@@ -487,7 +502,7 @@ mod tests {
 
     fn command(line: &[&str]) -> Result<(Command, bool), Error> {
         let args = ["akio"].iter().chain(line).map(OsString::from);
-        match parse(args)? {
+        match parse(args, &[])? {
             Parsed::Command { command, named } => Ok((*command, named)),
             Parsed::Text(text) => Err(Error::Usage(text)),
         }
@@ -646,7 +661,9 @@ mod tests {
     fn arguments_that_are_not_utf8_are_refused() {
         use std::os::unix::ffi::OsStringExt;
         let args = [OsString::from("akio"), OsString::from_vec(vec![0xFF])];
-        assert!(matches!(parse(args), Err(Error::Usage(message)) if message.contains("UTF-8")));
+        assert!(
+            matches!(parse(args, &[]), Err(Error::Usage(message)) if message.contains("UTF-8"))
+        );
     }
 
     #[test]

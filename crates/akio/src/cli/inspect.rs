@@ -33,11 +33,16 @@ pub(super) fn info(
             object["verified"] = true.into();
         }
         object["threads"] = threads::number().into();
+        object["args"] = packed.args()?.into();
         return console.print(&format!("{object}\n"));
     }
     let memory = match info.linear_memory_bytes {
         Some(bytes) => format!("{:.1} MiB of linear memory", bytes as f64 / 1_048_576.0),
         None => "native, no linear memory".into(),
+    };
+    let arguments = match &*packed.args_line()? {
+        "" => String::new(),
+        line => format!("arguments     {line}\n"),
     };
     console.print(&format!(
         "\
@@ -50,7 +55,7 @@ source        {}
               sha256 {}
 context       {} tokens at most
 vocabulary    {} tokens
-akio          {}, {}, {memory}, {}
+{arguments}akio          {}, {}, {memory}, {}
 ",
         info.name,
         info.license,

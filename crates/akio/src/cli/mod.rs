@@ -10,6 +10,7 @@ mod answer;
 mod args;
 mod ask;
 mod bench;
+mod brought;
 mod chat;
 mod console;
 mod constraint;
@@ -32,12 +33,21 @@ use akio_engine::packed::Packed;
 
 use crate::embedded::SlotError;
 use args::{Answering, Command, Parsed};
+pub use brought::ArgumentError;
 pub use console::{Console, Input};
 use error::Error;
 
 /// The whole command line, for who describes it: manuals and completions.
 pub fn command() -> clap::Command {
     <args::Cli as clap::CommandFactory>::command()
+}
+
+/// Whether a model can bring these arguments, to stand before those of the command line.
+///
+/// # Errors
+/// What is wrong with the first that is not taken.
+pub fn check_arguments(args: &[&str]) -> Result<(), ArgumentError> {
+    brought::check(&command(), args)
 }
 
 /// Runs one command line, program name first, and returns the exit code: 0 done, 1 usage, 2 model,
@@ -47,11 +57,20 @@ pub fn run<'a>(
     model: Result<Packed<'a>, SlotError>,
     mut console: Console<'_>,
 ) -> u8 {
-    match dispatch(args, model, &mut console) {
+    let brought = match &model {
+        Ok(packed) => packed.args().map_err(Error::from),
+        Err(_) => Ok(Vec::new()),
+    };
+    let brings_some = matches!(&brought, Ok(brought) if !brought.is_empty());
+    match brought.and_then(|brought| dispatch(args, &brought, model, &mut console)) {
         Ok(()) => 0,
         Err(error) => {
+            let hint = match error.exit_code() {
+                1 if brings_some => "; akio info shows the arguments that the model brings",
+                _ => "",
+            };
             if !matches!(error, Error::ClosedPipe) {
-                console.say(&format!("akio: {}\n", error.message()));
+                console.say(&format!("akio: {}{hint}\n", error.message()));
             }
             error.exit_code()
         }
@@ -60,10 +79,11 @@ pub fn run<'a>(
 
 fn dispatch<'a>(
     args: impl IntoIterator<Item = OsString>,
+    brought: &[&str],
     model: Result<Packed<'a>, SlotError>,
     console: &mut Console<'_>,
 ) -> Result<(), Error> {
-    let (command, named) = match args::parse(args)? {
+    let (command, named) = match args::parse(args, brought)? {
         Parsed::Text(text) => return console.print(&text),
         Parsed::Command { command, named } => (command, named),
     };

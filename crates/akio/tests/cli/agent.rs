@@ -246,7 +246,7 @@ fn tools_are_off_unless_granted() {
     assert_eq!(ran.code, 1);
     assert!(
         ran.stderr
-            .contains("there is no tool fly; --tools takes all, or some of calculate,")
+            .contains("invalid value 'fly' for '--tools <NAMES>'")
     );
 }
 

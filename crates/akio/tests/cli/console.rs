@@ -16,7 +16,10 @@ use akio_pack::files::AlignedBytes;
 use rustix::io::Errno;
 
 /// The tiny model, packed.
-pub static TINY: LazyLock<AlignedBytes> = LazyLock::new(|| {
+pub static TINY: LazyLock<AlignedBytes> = LazyLock::new(|| bringing(&[]));
+
+/// The tiny model, packed with arguments that it brings.
+pub fn bringing(args: &[&str]) -> AlignedBytes {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/tiny/tiny.gguf");
     let gguf = fs::read(path).expect("the tiny model is committed");
     let options = akio_pack::Options {
@@ -24,12 +27,13 @@ pub static TINY: LazyLock<AlignedBytes> = LazyLock::new(|| {
         name: Some("tiny".into()),
         license: Some("MIT".into()),
         notice: Some("Made of noise.".into()),
-        system: None,
+        args: Some(args.iter().map(|arg| (*arg).to_owned()).collect()),
+        ..akio_pack::Options::default()
     };
     let packing =
         akio_pack::pack(Cursor::new(gguf), &options, &mut |_, _| {}).expect("the tiny model packs");
     AlignedBytes::copy_from(&packing.blob)
-});
+}
 
 /// What a command left behind.
 #[derive(Debug)]

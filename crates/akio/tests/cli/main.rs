@@ -3,6 +3,7 @@
 mod agent;
 mod answers;
 mod ask;
+mod brought;
 mod chat;
 mod console;
 mod errors;

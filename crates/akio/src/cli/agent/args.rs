@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use akio_agent::agent::AgentOptions;
-use clap::Args;
+use akio_agent::{agent::AgentOptions, tools::BUILT_IN};
+use clap::{Args, builder::PossibleValuesParser};
 
 use crate::cli::args::SUBCOMMAND_TEMPLATE;
 
@@ -34,6 +34,8 @@ pub(crate) struct AgentArgs {
         long,
         value_name = "NAMES",
         value_delimiter = ',',
+        value_parser = PossibleValuesParser::new(BUILT_IN.into_iter().chain(["all"])),
+        hide_possible_values = true,
         help_heading = "Permissions"
     )]
     pub(super) tools: Vec<String>,

@@ -254,13 +254,10 @@ fn grant(names: &[String]) -> Result<Tools, Error> {
         true => BUILT_IN.into(),
         false => names.iter().map(String::as_str).collect(),
     };
-    for name in names {
-        let tool = built_in(name).ok_or_else(|| {
-            Error::Usage(format!(
-                "there is no tool {name}; --tools takes all, or some of {}",
-                BUILT_IN.join(", ")
-            ))
-        })?;
+    for (name, tool) in names
+        .into_iter()
+        .filter_map(|name| Some((name, built_in(name)?)))
+    {
         if tools.spec(name).is_none() {
             tools
                 .grant(tool)
