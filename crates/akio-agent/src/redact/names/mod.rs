@@ -7,6 +7,7 @@
 mod again;
 mod firms;
 mod forms;
+mod given;
 mod letters;
 mod sentences;
 mod shape;

@@ -3,9 +3,7 @@
 
 use std::collections::HashSet;
 
-/// Given names of some sixty countries, gathered from the lists of the Faker project and extended. A
-/// question mark is behind those that are also a word, a place or a month.
-const GIVEN: &str = include_str!("../given_names.txt");
+use super::given;
 
 /// Surnames of many countries. What is also a word of a place or a thing is left out.
 const SURNAMES: &str = include_str!("../surnames.txt");
@@ -326,8 +324,8 @@ pub(super) const PERSON_VERBS: &str = "said says asked asks called calls wrote w
 
 /// The lists as sets.
 pub(in crate::redact) struct NameWords {
-    pub(in crate::redact) given: HashSet<&'static str>,
-    pub(in crate::redact) unsure: HashSet<&'static str>,
+    pub(in crate::redact) given: HashSet<String>,
+    pub(in crate::redact) unsure: HashSet<String>,
     pub(in crate::redact) surnames: HashSet<&'static str>,
     pub(in crate::redact) titles: HashSet<&'static str>,
     pub(in crate::redact) greetings: HashSet<&'static str>,
@@ -344,15 +342,18 @@ pub(in crate::redact) struct NameWords {
 impl NameWords {
     pub(in crate::redact) fn new() -> Self {
         let set = |list: &'static str| list.split_whitespace().collect();
-        let (unsure, given): (Vec<&str>, Vec<&str>) = GIVEN
-            .split_whitespace()
-            .partition(|name| name.ends_with('?'));
+        let (mut given, mut unsure) = (HashSet::new(), HashSet::new());
+        for mut name in given::names() {
+            if name.ends_with('?') {
+                name.pop();
+                unsure.insert(name);
+            } else {
+                given.insert(name);
+            }
+        }
         Self {
-            given: given.into_iter().collect(),
-            unsure: unsure
-                .iter()
-                .map(|name| name.trim_end_matches('?'))
-                .collect(),
+            given,
+            unsure,
             surnames: set(SURNAMES),
             titles: set(TITLES),
             greetings: set(GREETINGS),
