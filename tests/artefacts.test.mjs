@@ -15,6 +15,7 @@ setFlagsFromString('--experimental-wasm-relaxed-simd');
 
 const dist = join(root, 'dist');
 const MEBIBYTE = 2 ** 20;
+const MOST_CODE = 3e6;
 
 test('every artefact holds the same weights', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'akio-'));
@@ -50,8 +51,17 @@ test('the plain module of the page and the package, and that for several threads
   for (const folder of ['web', 'npm/dist']) {
     for (const name of ['akio-plain.wasm', 'akio-threads.wasm']) {
       const { size } = await stat(join(dist, folder, name));
-      assert.ok(size < 4 * MEBIBYTE, `${name}: ${size} bytes`);
+      assert.ok(size <= MOST_CODE, `${name}: ${size} bytes`);
     }
+  }
+});
+
+test('without the model a module has at most 3 MB', async () => {
+  const [command] = Object.values(commands);
+  const { packed_bytes } = JSON.parse(await output([...command, 'info', '--json']));
+  for (const name of ['akio.wasm', 'akio-plain.wasm', 'akio-http.wasm', 'web/akio.wasm']) {
+    const rest = (await stat(join(dist, name))).size - packed_bytes;
+    assert.ok(rest > 0 && rest <= MOST_CODE, `${name}: ${rest} bytes`);
   }
 });
 
