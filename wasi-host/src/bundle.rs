@@ -12,14 +12,14 @@
 
 use crate::engine;
 use crate::error::HostError;
+use crate::platform;
 use akio_engine::packed::Packed;
 use akio_pack::files::AlignedBytes;
 use akio_pack::{PackToolError, module};
 use sha2::{Digest, Sha256};
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use tempfile::NamedTempFile;
 
@@ -353,8 +353,7 @@ fn append(
     for number in [model.start, model.end - model.start] {
         file.write_all(&number.to_le_bytes())?;
     }
-    file.as_file()
-        .set_permissions(Permissions::from_mode(0o755))?;
+    platform::make_executable(file.as_file())?;
     file.as_file().sync_all()?;
     file.persist(out)?;
     Ok(())
