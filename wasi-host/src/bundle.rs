@@ -15,6 +15,7 @@ use crate::error::HostError;
 use crate::platform;
 use akio_engine::packed::Packed;
 use akio_pack::files::AlignedBytes;
+use akio_pack::module::{TRAILER_LEN, TRAILER_MAGIC};
 use akio_pack::{PackToolError, module};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
@@ -23,9 +24,9 @@ use std::ops::Range;
 use std::path::Path;
 use tempfile::NamedTempFile;
 
-const MAGIC: [u8; 8] = *b"AKIOBNDL";
 const VERSION: u64 = 4;
 const TRAILER: u64 = 16 + PARTS as u64 * 40 + 16;
+const _: () = assert!(TRAILER == TRAILER_LEN as u64);
 const PAGE: u64 = 4096;
 const PARTS: usize = 5;
 
@@ -73,7 +74,7 @@ impl Bundle {
         let size = file.metadata().map_err(reading())?.len();
         let end = size.checked_sub(TRAILER).ok_or(HostError::NotBundled)?;
         file.seek(SeekFrom::Start(end)).map_err(reading())?;
-        if read_array(&mut file).map_err(reading())? != MAGIC {
+        if read_array(&mut file).map_err(reading())? != TRAILER_MAGIC {
             return Err(HostError::NotBundled);
         }
         if read_u64(&mut file).map_err(reading())? != VERSION {
@@ -344,7 +345,7 @@ fn append(
     for part in parts {
         file.write_all(part)?;
     }
-    file.write_all(&MAGIC)?;
+    file.write_all(&TRAILER_MAGIC)?;
     file.write_all(&VERSION.to_le_bytes())?;
     for part in parts {
         file.write_all(&(part.len() as u64).to_le_bytes())?;

@@ -73,7 +73,8 @@ pub fn load_afresh(engine: &Engine, bundle: &Bundle, part: Part) -> Result<Modul
 }
 
 fn copy(bundle: &Bundle, part: Part) -> Result<File, HostError> {
-    let mut file = platform::nameless().map_err(HostError::io("cannot make room for the module"))?;
+    let mut file =
+        platform::nameless().map_err(HostError::io("cannot make room for the module"))?;
     bundle.copy_to(part, &mut file)?;
     Ok(file)
 }
@@ -90,7 +91,7 @@ pub fn dir() -> Option<PathBuf> {
 pub fn make_private(dir: &Path) -> Result<(), HostError> {
     let writing = || HostError::io(format!("cannot write to {}", dir.display()));
     platform::create_private(dir).map_err(writing())?;
-    if !platform::is_private_folder(&fs::metadata(dir).map_err(writing())?) {
+    if !platform::is_private_folder(dir).map_err(writing())? {
         return Err(writing()(io::ErrorKind::PermissionDenied.into()));
     }
     Ok(())
@@ -120,7 +121,7 @@ fn incompatible(why: wasmtime::Error) -> HostError {
 fn open_own(dir: &Path, path: &Path, length: u64) -> io::Result<File> {
     let file = platform::open_code(path)?;
     let metadata = file.metadata()?;
-    let own = platform::is_private_folder(&fs::metadata(dir)?)
+    let own = platform::is_private_folder(dir)?
         && platform::is_protected(&metadata)
         && metadata.len() == length;
     own.then_some(file)

@@ -11,8 +11,6 @@ use bytes::Bytes;
 use rustyline::DefaultEditor;
 use rustyline::config::{Behavior, Config};
 use rustyline::error::ReadlineError;
-use signal_hook::consts::SIGINT;
-use signal_hook::flag;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -147,9 +145,7 @@ impl LineEditor {
             let _ = editor.load_history(history);
         }
         let interrupted = Arc::new(AtomicBool::new(false));
-        // Ends the program if the guest has not yet seen the one before.
-        flag::register_conditional_shutdown(SIGINT, INTERRUPTED, Arc::clone(&interrupted)).ok()?;
-        flag::register(SIGINT, Arc::clone(&interrupted)).ok()?;
+        platform::flag_interrupts(Arc::clone(&interrupted), INTERRUPTED).ok()?;
         Some(Self {
             editor,
             history,

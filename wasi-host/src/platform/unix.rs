@@ -5,13 +5,17 @@ use rustix::param::page_size;
 use rustix::process::geteuid;
 use rustix::stdio::stdin;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use signal_hook::consts::SIGINT;
+use signal_hook::flag::{register, register_conditional_shutdown};
 use std::cell::UnsafeCell;
 use std::env;
-use std::fs::{DirBuilder, File, Metadata, Permissions};
+use std::fs::{self, DirBuilder, File, Metadata, Permissions};
 use std::io::{self, Read, Write};
 use std::ops::Range;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use tempfile::Builder;
 use tokio::process::Command;
 use tokio::signal::unix::{SignalKind, signal};
@@ -40,12 +44,15 @@ pub fn create_private(dir: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(dir)
 }
 
-/// Whether it is as [`create_private`] makes it.
-pub fn is_private_folder(metadata: &Metadata) -> bool {
-    is_own(metadata, 0o700)
+/// Whether a folder is as [`create_private`] makes it.
+///
+/// # Errors
+/// Where it cannot be asked, or is not there.
+pub fn is_private_folder(dir: &Path) -> io::Result<bool> {
+    Ok(is_own(&fs::metadata(dir)?, 0o700))
 }
 
-/// Whether it is as [`protect`] leaves it.
+/// Whether a file is as [`protect`] leaves it.
 pub fn is_protected(metadata: &Metadata) -> bool {
     is_own(metadata, 0o400) && metadata.is_file()
 }
@@ -213,6 +220,15 @@ impl Drop for Hidden<'_> {
         // Nobody is left to tell of a failure.
         let _ = tcsetattr(self.terminal, OptionalActions::Now, &self.before);
     }
+}
+
+/// Raises `flag` for each Ctrl-C. One that finds it raised ends the program with the exit code `code`.
+///
+/// # Errors
+/// Where it cannot be listened for.
+pub fn flag_interrupts(flag: Arc<AtomicBool>, code: i32) -> io::Result<()> {
+    register_conditional_shutdown(SIGINT, code, Arc::clone(&flag))?;
+    register(SIGINT, flag).map(drop)
 }
 
 /// Comes with the next Ctrl-C or SIGTERM.

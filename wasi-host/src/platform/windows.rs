@@ -1,5 +1,5 @@
-//! Windows. What is in a user's profile only that user can open, other than administrators; so there are no
-//! permissions to set or to compare. There is no mapping of a file over a part of a memory.
+//! Windows. What is in a user's profile only that user can open, other than administrators; so a private file is one
+//! that is there, and no permissions are set or compared. There is no mapping of a file over a part of a memory.
 
 use console::{Key, Term};
 use std::cell::UnsafeCell;
@@ -9,8 +9,13 @@ use std::io::{self, IsTerminal};
 use std::ops::Range;
 use std::os::windows::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use tempfile::{Builder, TempDir};
 use tokio::process::Command;
+use tokio::runtime;
 use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
 use zeroize::Zeroizing;
 
@@ -47,9 +52,17 @@ pub fn create_private(dir: &Path) -> io::Result<()> {
     fs::create_dir_all(dir)
 }
 
-/// Whether it is a folder.
-pub fn is_private_folder(metadata: &Metadata) -> bool {
-    metadata.is_dir()
+/// Whether a folder is in the user's profile.
+///
+/// # Errors
+/// Where it cannot be asked, or is not there.
+pub fn is_private_folder(dir: &Path) -> io::Result<bool> {
+    let dir = fs::canonicalize(dir)?;
+    let profile = |name| fs::canonicalize(folder(name)?).ok();
+    Ok(["USERPROFILE", "LOCALAPPDATA"]
+        .into_iter()
+        .filter_map(profile)
+        .any(|profile| dir.starts_with(profile)))
 }
 
 /// Whether it is a file.
@@ -161,6 +174,24 @@ fn read_line(console: &Term, longest: usize) -> io::Result<Zeroizing<String>> {
             _ => {}
         }
     }
+}
+
+/// Raises `flag` for each Ctrl-C. One that finds it raised ends the program with the exit code `code`.
+///
+/// # Errors
+/// Where it cannot be listened for.
+pub fn flag_interrupts(flag: Arc<AtomicBool>, code: i32) -> io::Result<()> {
+    let mut interrupts = ctrl_c()?;
+    let runtime = runtime::Builder::new_current_thread().build()?;
+    let listen = async move {
+        while interrupts.recv().await.is_some() {
+            if flag.swap(true, Ordering::Relaxed) {
+                process::exit(code);
+            }
+        }
+    };
+    let listener = thread::Builder::new();
+    listener.spawn(move || runtime.block_on(listen)).map(drop)
 }
 
 /// Comes with the next Ctrl-C or Ctrl-Break, and when the console is closed or the system ends.
