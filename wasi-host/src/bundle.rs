@@ -12,20 +12,21 @@
 
 use crate::engine;
 use crate::error::HostError;
+use crate::platform;
 use akio_engine::packed::Packed;
 use akio_pack::files::AlignedBytes;
+use akio_pack::module::{TRAILER_LEN, TRAILER_MAGIC};
 use akio_pack::{PackToolError, module};
 use sha2::{Digest, Sha256};
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use tempfile::NamedTempFile;
 
-const MAGIC: [u8; 8] = *b"AKIOBNDL";
 const VERSION: u64 = 4;
 const TRAILER: u64 = 16 + PARTS as u64 * 40 + 16;
+const _: () = assert!(TRAILER == TRAILER_LEN as u64);
 const PAGE: u64 = 4096;
 const PARTS: usize = 5;
 
@@ -73,7 +74,7 @@ impl Bundle {
         let size = file.metadata().map_err(reading())?.len();
         let end = size.checked_sub(TRAILER).ok_or(HostError::NotBundled)?;
         file.seek(SeekFrom::Start(end)).map_err(reading())?;
-        if read_array(&mut file).map_err(reading())? != MAGIC {
+        if read_array(&mut file).map_err(reading())? != TRAILER_MAGIC {
             return Err(HostError::NotBundled);
         }
         if read_u64(&mut file).map_err(reading())? != VERSION {
@@ -344,7 +345,7 @@ fn append(
     for part in parts {
         file.write_all(part)?;
     }
-    file.write_all(&MAGIC)?;
+    file.write_all(&TRAILER_MAGIC)?;
     file.write_all(&VERSION.to_le_bytes())?;
     for part in parts {
         file.write_all(&(part.len() as u64).to_le_bytes())?;
@@ -353,8 +354,7 @@ fn append(
     for number in [model.start, model.end - model.start] {
         file.write_all(&number.to_le_bytes())?;
     }
-    file.as_file()
-        .set_permissions(Permissions::from_mode(0o755))?;
+    platform::make_executable(file.as_file())?;
     file.as_file().sync_all()?;
     file.persist(out)?;
     Ok(())

@@ -3,6 +3,7 @@
 //! Folders and variables that the module may see are not among it: what is granted is said each time.
 
 use crate::error::HostError;
+use crate::platform;
 use serde::Deserialize;
 use std::env;
 use std::fs;
@@ -100,14 +101,15 @@ fn of_file() -> Result<Vec<Setting>, HostError> {
         .collect())
 }
 
-/// `$AKIO_CONFIG`, else `$XDG_CONFIG_HOME/akio/config.toml`, else `~/.config/akio/config.toml`.
+/// `$AKIO_CONFIG`, else `akio/config.toml` in `$XDG_CONFIG_HOME` or where the system has such files.
 pub fn path() -> Option<PathBuf> {
     let set = |name| {
         env::var_os(name)
             .filter(|value| !value.is_empty())
             .map(PathBuf::from)
     };
-    set("AKIO_CONFIG")
-        .or_else(|| set("XDG_CONFIG_HOME").map(|config| config.join("akio/config.toml")))
-        .or_else(|| set("HOME").map(|home| home.join(".config/akio/config.toml")))
+    set("AKIO_CONFIG").or_else(|| {
+        let settings = set("XDG_CONFIG_HOME").or_else(platform::config_home)?;
+        Some(settings.join("akio").join("config.toml"))
+    })
 }

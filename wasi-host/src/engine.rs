@@ -6,6 +6,16 @@ use wasmtime::{Config, Engine};
 /// The version of wasmtime, as the workspace pins it.
 pub const WASMTIME_VERSION: &str = "48.0.8";
 
+/// This system, of which precompiled code is for the processor and the kind of system.
+#[cfg(target_arch = "x86_64")]
+const SYSTEM: &str = if cfg!(windows) {
+    "x86_64-pc-windows-msvc"
+} else if cfg!(target_os = "macos") {
+    "x86_64-apple-darwin"
+} else {
+    "x86_64-unknown-linux-gnu"
+};
+
 /// The engine that runs modules.
 ///
 /// Defaults throughout: 4 GiB of address space per memory make bounds checks
@@ -38,11 +48,11 @@ pub fn for_threads() -> Result<Engine, HostError> {
 /// [`HostError::Incompatible`] where wasmtime does not support this machine.
 pub fn for_bundling() -> Result<Engine, HostError> {
     let mut config = Config::new();
-    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+    #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
         // Naming the target turns off what would be inferred from this machine.
         config
-            .target("x86_64-unknown-linux-gnu")
+            .target(SYSTEM)
             .map_err(|why| HostError::Incompatible(why.to_string()))?;
         #[expect(
             unsafe_code,

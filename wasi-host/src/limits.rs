@@ -7,9 +7,8 @@
 //! would.
 
 use crate::error::HostError;
+use crate::platform::TerminalMode;
 use bytes::Bytes;
-use rustix::stdio::stdin;
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use std::fmt;
 use std::io::{self, Write};
 use std::process;
@@ -86,23 +85,21 @@ impl Limits {
 /// The end of the process from another thread than the first, the terminal being as it was.
 #[derive(Clone)]
 pub struct End {
-    terminal: Option<Termios>,
+    terminal: TerminalMode,
 }
 
 impl End {
     /// With the terminal as it is now.
     pub fn new() -> Self {
         Self {
-            terminal: tcgetattr(stdin()).ok(),
+            terminal: TerminalMode::now(),
         }
     }
 
     /// Says why, and ends the process.
     pub fn process(&self, error: &HostError) -> ! {
-        if let Some(terminal) = &self.terminal {
-            // The line editor may be reading. Nobody is left to tell of a failure.
-            let _ = tcsetattr(stdin(), OptionalActions::Now, terminal);
-        }
+        // The line editor may be reading.
+        self.terminal.restore();
         let _ = writeln!(io::stderr(), "akio: {error}");
         process::exit(error.exit_code().into())
     }

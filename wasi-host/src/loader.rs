@@ -9,9 +9,9 @@
 use crate::bundle::{Bundle, Part};
 use crate::cache;
 use crate::error::HostError;
-use std::fs::{self, DirBuilder, File, Metadata, Permissions};
+use crate::platform;
+use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 use tempfile::NamedTempFile;
@@ -73,7 +73,8 @@ pub fn load_afresh(engine: &Engine, bundle: &Bundle, part: Part) -> Result<Modul
 }
 
 fn copy(bundle: &Bundle, part: Part) -> Result<File, HostError> {
-    let mut file = nameless().map_err(HostError::io("cannot make room for the module"))?;
+    let mut file =
+        platform::nameless().map_err(HostError::io("cannot make room for the module"))?;
     bundle.copy_to(part, &mut file)?;
     Ok(file)
 }
@@ -89,26 +90,11 @@ pub fn dir() -> Option<PathBuf> {
 /// [`HostError::Io`] if there is no private folder then.
 pub fn make_private(dir: &Path) -> Result<(), HostError> {
     let writing = || HostError::io(format!("cannot write to {}", dir.display()));
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(dir)
-        .map_err(writing())?;
-    if !is_own(&fs::metadata(dir).map_err(writing())?, 0o700) {
+    platform::create_private(dir).map_err(writing())?;
+    if !platform::is_private_folder(dir).map_err(writing())? {
         return Err(writing()(io::ErrorKind::PermissionDenied.into()));
     }
     Ok(())
-}
-
-/// A file that nobody else can open, in memory where the system has such files.
-fn nameless() -> io::Result<File> {
-    #[cfg(target_os = "linux")]
-    {
-        use rustix::fs::{MemfdFlags, memfd_create};
-        Ok(memfd_create("akio", MemfdFlags::CLOEXEC)?.into())
-    }
-    #[cfg(not(target_os = "linux"))]
-    tempfile::tempfile()
 }
 
 fn map(engine: &Engine, module: File) -> Result<Module, HostError> {
@@ -133,18 +119,13 @@ fn incompatible(why: wasmtime::Error) -> HostError {
 /// hashing 100 MB would take longer than all the rest of a start. Whoever can
 /// write a private file of this user can replace the executable just as well.
 fn open_own(dir: &Path, path: &Path, length: u64) -> io::Result<File> {
-    let file = File::open(path)?;
+    let file = platform::open_code(path)?;
     let metadata = file.metadata()?;
-    let own = is_own(&fs::metadata(dir)?, 0o700)
-        && is_own(&metadata, 0o400)
-        && metadata.is_file()
+    let own = platform::is_private_folder(dir)?
+        && platform::is_protected(&metadata)
         && metadata.len() == length;
     own.then_some(file)
         .ok_or_else(|| io::ErrorKind::PermissionDenied.into())
-}
-
-fn is_own(metadata: &Metadata, mode: u32) -> bool {
-    metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o777 == mode
 }
 
 /// Writes the module to `path` so that no other process ever sees a part of it.
@@ -153,9 +134,7 @@ fn store(dir: &Path, path: &Path, bundle: &Bundle, part: Part) -> Result<(), Hos
     make_private(dir)?;
     let mut file = NamedTempFile::new_in(dir).map_err(writing())?;
     bundle.copy_to(part, &mut file)?;
-    file.as_file()
-        .set_permissions(Permissions::from_mode(0o400))
-        .map_err(writing())?;
+    platform::protect(file.as_file()).map_err(writing())?;
     // Its content is not looked at again, so it must be on the disk before its name is.
     file.as_file().sync_all().map_err(writing())?;
     file.persist(path).map_err(|error| writing()(error.error))?;

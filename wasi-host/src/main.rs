@@ -24,6 +24,7 @@ mod limits;
 mod loader;
 mod manual;
 mod options;
+mod platform;
 mod sandbox;
 mod secret;
 mod serve;

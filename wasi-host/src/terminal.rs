@@ -6,15 +6,12 @@
 //! polls stdin between two tokens, and takes as the wish to stop the answer.
 
 use crate::cache;
+use crate::platform;
 use bytes::Bytes;
 use rustyline::DefaultEditor;
 use rustyline::config::{Behavior, Config};
 use rustyline::error::ReadlineError;
-use signal_hook::consts::SIGINT;
-use signal_hook::flag;
-use std::fs::DirBuilder;
 use std::io::{self, Write};
-use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -148,9 +145,7 @@ impl LineEditor {
             let _ = editor.load_history(history);
         }
         let interrupted = Arc::new(AtomicBool::new(false));
-        // Ends the program if the guest has not yet seen the one before.
-        flag::register_conditional_shutdown(SIGINT, INTERRUPTED, Arc::clone(&interrupted)).ok()?;
-        flag::register(SIGINT, Arc::clone(&interrupted)).ok()?;
+        platform::flag_interrupts(Arc::clone(&interrupted), INTERRUPTED).ok()?;
         Some(Self {
             editor,
             history,
@@ -188,11 +183,7 @@ impl LineEditor {
 /// Where earlier lines are kept, if the cache can be written.
 fn history_file() -> Option<PathBuf> {
     let dir = cache::dir()?;
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(&dir)
-        .ok()?;
+    platform::create_private(&dir).ok()?;
     Some(dir.join("history"))
 }
 

@@ -4,19 +4,18 @@
 //! process (`wasi.thread-spawn`, as the WASI threads proposal has it). Helpers are granted nothing: no folder, no
 //! stream, no variable. What ends one of them ends the process.
 //!
-//! The limit of a run is the memory's maximum. The model is not written into the memory: its pages are mapped over
-//! the room for it, copy on write, from the precompiled module that has them.
+//! The limit of a run is the memory's maximum. The model is not written into the memory where the system can map its
+//! pages over the room for it, copy on write, from the precompiled module that has them.
 
 use crate::error::HostError;
 use crate::limits::{End, Limits};
+use crate::platform;
 use crate::sandbox::{self, State};
 use crate::weights::{self, Weights};
-use rustix::mm::{MapFlags, ProtFlags, mmap};
-use rustix::param::page_size;
 use std::cell::UnsafeCell;
 use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
 use std::process;
 use std::slice;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -131,38 +130,20 @@ pub struct Shared {
 }
 
 /// Puts the model into the room for it. No instance has the memory yet.
-#[expect(unsafe_code, reason = "the model's pages take the place of empty ones")]
-fn place(memory: &[UnsafeCell<u8>], file: &File, model: &Range<u64>) -> Result<(), HostError> {
-    let reading = HostError::io("cannot read the model");
+fn place(memory: &[UnsafeCell<u8>], mut file: &File, model: &Range<u64>) -> Result<(), HostError> {
+    let reading = || HostError::io("cannot read the model");
     let no_room = || HostError::Damaged("the module for threads has no room for the model".into());
     let len = usize::try_from(model.end - model.start).map_err(|_| no_room())?;
-    let at = weights::room(memory.len(), len).ok_or_else(no_room)?;
-    let room = memory.get(at.clone()).ok_or_else(no_room)?;
-    let page = page_size();
-    let fits = room.as_ptr().addr().is_multiple_of(page)
-        && model.start.is_multiple_of(page as u64)
-        && at.start + len.next_multiple_of(page) <= memory.len();
-    if !fits {
-        // Pages of this system are larger than the file is aligned to.
-        return fill(memory, |bytes| {
-            let room = bytes.get_mut(at).ok_or_else(no_room)?;
-            file.read_exact_at(room, model.start).map_err(reading)
-        });
+    let room = weights::room(memory.len(), len).ok_or_else(no_room)?;
+    if platform::map(memory, room.clone(), file, model.start).map_err(reading())? {
+        return Ok(());
     }
-    // SAFETY: these are whole pages of the memory, which stays mapped for as long as it lives and is not looked into
-    // by anyone yet; its own pages there are as readable and writable as the ones that replace them. What is written
-    // to them stays in this process. The file does not change (see `loader`), and holds the whole model.
-    let mapped = unsafe {
-        mmap(
-            room.as_ptr().cast_mut().cast(),
-            len,
-            ProtFlags::READ | ProtFlags::WRITE,
-            MapFlags::PRIVATE | MapFlags::FIXED,
-            file,
-            model.start,
-        )
-    };
-    mapped.map(drop).map_err(|why| reading(why.into()))
+    fill(memory, |bytes| {
+        let room = bytes.get_mut(room).ok_or_else(no_room)?;
+        file.seek(SeekFrom::Start(model.start))
+            .and_then(|_| file.read_exact(room))
+            .map_err(reading())
+    })
 }
 
 /// Hands the bytes of a memory to `write`. No instance has it yet.

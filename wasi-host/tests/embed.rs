@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Bundle, CAT, TINY, Work, failed_in_one_line, stderr, stdout};
+use common::{Bundle, CAT, HOST, TINY, Work, failed_in_one_line, stderr, stdout};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -183,6 +183,27 @@ fn an_executable_of_its_own_runs_and_makes_others() {
     work.run(&["embed", TINY, "-o", "a.wasm"]);
     run(&["embed", TINY, "-o", "b.wasm"]);
     assert_eq!(work.read("a.wasm"), work.read("b.wasm"));
+}
+
+#[test]
+fn a_model_comes_out_of_an_executable_for_any_system() {
+    let work = Work::new();
+    work.run(&["embed", TINY, "-o", "module.wasm"]);
+    work.run(&["extract-model", "module.wasm", "-o", "expected"]);
+    for magic in [&b"\x7fELF"[..], b"MZ", b"\xcf\xfa\xed\xfe"] {
+        fs::write(work.path("host"), magic).unwrap();
+        let bundling = ["--bundle", "module.wasm", "-o", "program", "--host", "host"];
+        let bundled = Command::new(HOST)
+            .args(bundling)
+            .current_dir(work.0.dir.path())
+            .output()
+            .unwrap();
+        assert!(bundled.status.success(), "{}", stderr(&bundled));
+        work.run(&["extract-model", "program", "-o", "model"]);
+        assert_eq!(work.read("model"), work.read("expected"));
+        let facts = work.run(&["info", "--verify", "program"]);
+        assert!(facts.contains("\nverified "), "{facts}");
+    }
 }
 
 #[test]

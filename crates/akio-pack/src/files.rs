@@ -13,7 +13,7 @@ use bytemuck::{Pod, Zeroable};
 
 use crate::{
     PackToolError,
-    module::{WASM_MAGIC, segment},
+    module::{WASM_MAGIC, is_bundled, segment},
 };
 
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -66,10 +66,7 @@ pub fn read_model(path: &Path) -> Result<AlignedBytes, PackToolError> {
     let len = file.metadata().map_err(failed)?.len() as usize;
     let mut bytes = AlignedBytes::zeroed(len);
     file.read_exact(bytes.as_mut_slice()).map_err(failed)?;
-    if [&WASM_MAGIC[..], b"\x7fELF"]
-        .iter()
-        .any(|magic| bytes.as_slice().starts_with(magic))
-    {
+    if bytes.as_slice().starts_with(&WASM_MAGIC) || is_bundled(bytes.as_slice()) {
         return Ok(AlignedBytes::copy_from(segment(bytes.as_slice())?));
     }
     Ok(bytes)

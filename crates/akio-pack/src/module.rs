@@ -26,6 +26,10 @@ use crate::PackToolError;
 pub const MARKER: [u8; 16] = *b"AKIO-MODEL-SLOT\x01";
 /// First bytes of every WebAssembly file.
 pub const WASM_MAGIC: [u8; 4] = *b"\0asm";
+/// What the trailer of a native executable begins with (`wasi-host/src/bundle.rs`).
+pub const TRAILER_MAGIC: [u8; 8] = *b"AKIOBNDL";
+/// Bytes of that trailer, which are the last ones of the file.
+pub const TRAILER_LEN: usize = 232;
 /// Name of the custom section with the hashes: the length of a part as a little-endian `u32`, then the
 /// sha256 of each part of the model in turn, the last of which may be shorter.
 pub const HASHES: &str = "akio.hashes";
@@ -233,10 +237,16 @@ fn hashes(model: &[u8]) -> wasm_encoder::CustomSection<'static> {
 /// # Errors
 /// Those of [`place`].
 pub fn segment(module: &[u8]) -> Result<&[u8], PackToolError> {
-    if module.starts_with(b"\x7fELF") {
+    if is_bundled(module) {
         return bundled(module);
     }
     Ok(&module[place(module)?])
+}
+
+/// Whether it is a native executable with a module in it, of whatever system.
+pub fn is_bundled(file: &[u8]) -> bool {
+    file.last_chunk::<TRAILER_LEN>()
+        .is_some_and(|trailer| trailer.starts_with(&TRAILER_MAGIC))
 }
 
 /// Where in the bytes of `module` its model lies.

@@ -5,6 +5,7 @@ mod bindgen;
 mod build;
 mod check;
 mod child;
+mod cross;
 mod edition;
 mod embedding;
 mod eval;
@@ -130,6 +131,15 @@ enum Command {
         #[arg(long)]
         verbose: bool,
     },
+    /// Link the host of the native executable for other kinds of machines, and say how large it is and what that took
+    ///
+    /// The first time each target takes minutes, for wasmtime is compiled for it. What is linked is
+    /// target/TARGET/release/akio-host, which puts a module into itself where it runs (`--bundle`).
+    Cross {
+        /// Rust's names of the targets; all that are known to link if none is named
+        #[arg(value_name = "TARGET")]
+        targets: Vec<String>,
+    },
     /// Check the form of the code: rustfmt, clippy and rustdoc, all warnings being errors;
     /// and what tests/evals/check.py proves of the evaluation sets
     Check,
@@ -155,6 +165,7 @@ fn main() -> ExitCode {
             verbose,
         } => eval::eval(edition, half, &sets, verbose),
         Command::Size => size::size(),
+        Command::Cross { targets } => cross::cross(&targets),
         Command::Check => check::check(),
     };
     match result {

@@ -1,6 +1,6 @@
 //! What a machine needs besides Rust: found, installed where that is ours to do, else named.
 
-use std::env;
+use std::env::{self, consts::EXE_EXTENSION};
 use std::fs;
 use std::path::PathBuf;
 
@@ -97,25 +97,56 @@ pub fn python() -> Result<&'static str> {
     }
 }
 
-/// OpenAI's client for Python, which the server is tested with, in a folder of its own.
+/// OpenAI's client for Python, which the server is tested with.
 pub fn openai_for_python() -> Result<PathBuf> {
-    const OPENAI: &str = "openai==3.57.0";
-    let folder = paths::work()?.join("openai-python");
+    python_package("openai", "openai==3.57.0")
+}
+
+/// Zig, which links for other systems.
+pub fn zig() -> Result<PathBuf> {
+    let package = python_package("ziglang", "ziglang==0.17.1")?.join("ziglang");
+    Ok(package.join("zig").with_extension(EXE_EXTENSION))
+}
+
+/// A package of Python, in a folder of its own.
+fn python_package(name: &str, requirement: &str) -> Result<PathBuf> {
+    let folder = paths::work()?.join(format!("{name}-python"));
     Step {
-        name: "openai for Python",
+        name: &format!("{name} for Python"),
         inputs: Vec::new(),
-        outputs: vec![folder.join("openai/__init__.py")],
-        settings: OPENAI,
+        outputs: vec![folder.join(name).join("__init__.py")],
+        settings: requirement,
     }
     .run(|spinner| {
         let mut install = child::program(python()?);
         install
             .args(["-m", "pip", "install", "--upgrade", "--target"])
             .arg(&folder)
-            .arg(OPENAI);
+            .arg(requirement);
         child::quiet(install, spinner)
     })?;
     Ok(folder)
+}
+
+/// cargo-zigbuild, which has cargo link with zig, in a folder of its own.
+pub fn zigbuild() -> Result<PathBuf> {
+    const VERSION: &str = "0.24.1";
+    let folder = paths::work()?.join("zigbuild");
+    let program = folder
+        .join("bin/cargo-zigbuild")
+        .with_extension(EXE_EXTENSION);
+    Step {
+        name: "cargo-zigbuild",
+        inputs: Vec::new(),
+        outputs: vec![program.clone()],
+        settings: VERSION,
+    }
+    .run(|spinner| {
+        let mut install = child::cargo("install --locked cargo-zigbuild")?;
+        install.args(["--version", VERSION, "--root"]).arg(&folder);
+        child::quiet(install, spinner)
+    })?;
+    Ok(program)
 }
 
 /// A Chromium for the tests: `$CHROMIUM`, else one in `$PATH`, else installed where apt lets us.

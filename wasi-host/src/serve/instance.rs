@@ -4,6 +4,7 @@
 //! weights are in memory once; what it writes, its keys and values included, no other process can
 //! read; and to end it, whatever it is doing, is to end the process.
 
+use crate::platform;
 use akio_openai::{ApiError, Done};
 use serde::Deserialize;
 use serde_json::Value;
@@ -154,15 +155,14 @@ impl Launch {
         if let Some(key_file) = &self.key_file {
             command.arg("--key-file").arg(key_file);
         }
-        command
+        // The server ends its instances itself.
+        platform::shield_from_interrupt(&mut command)
             .arg(format!("--max-memory={}", self.max_memory))
             // The conversations share the processors.
             .arg("--threads=1")
             .arg(name)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            // Ctrl-C is for the server, which ends its instances itself.
-            .process_group(0)
             .kill_on_drop(true);
         command
     }

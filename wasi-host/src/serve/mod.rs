@@ -14,6 +14,7 @@ mod routes;
 use crate::bundle::{Bundle, Part};
 use crate::error::HostError;
 use crate::options::Options;
+use crate::platform;
 use crate::secret;
 use args::Args;
 use clap::{Command, CommandFactory};
@@ -26,7 +27,6 @@ use metrics::Metrics;
 use pool::{Limits, Pool};
 use routes::Server;
 use std::env;
-use std::future::Future;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::num::NonZero;
@@ -35,7 +35,6 @@ use std::thread::available_parallelism;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
@@ -168,17 +167,9 @@ async fn accept(listener: TcpListener, router: axum::Router, grace: u64) -> Resu
     Ok(())
 }
 
-/// Comes with the next Ctrl-C or SIGTERM.
+/// Comes with the next signal to stop.
 fn stop_signal() -> Result<impl Future<Output = ()>, HostError> {
-    let listen = |kind| signal(kind).map_err(HostError::io("cannot listen for signals"));
-    let mut interrupt = listen(SignalKind::interrupt())?;
-    let mut terminate = listen(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
+    platform::stop_signal().map_err(HostError::io("cannot listen for signals"))
 }
 
 fn announce(address: SocketAddr, has_key: bool) {

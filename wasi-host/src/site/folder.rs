@@ -5,13 +5,12 @@ use super::modules::Modules;
 use super::service_worker::ServiceWorker;
 use super::{no_page, notice, text};
 use crate::error::HostError;
+use crate::platform;
 use akio_engine::packed::Packed;
 use akio_pack::files;
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path};
-use tempfile::Builder;
 
 /// Browsers compile no module above this.
 const LIMIT: u64 = 1 << 30;
@@ -93,10 +92,7 @@ fn create(files: &[(String, Vec<u8>)], out: &Path) -> io::Result<()> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    // Other than usual temporary folders it is for everyone, as far as the umask says.
-    let folder = Builder::new()
-        .permissions(Permissions::from_mode(0o777))
-        .tempdir_in(parent)?;
+    let folder = platform::public_folder(parent)?;
     for (name, bytes) in files {
         let mut file = File::create_new(folder.path().join(name))?;
         file.write_all(bytes)?;

@@ -1,14 +1,8 @@
 //! stdin, stdout and stderr as the commands see them; tests pass their own.
 
-use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 
-use rustix::{
-    event::{PollFd, PollFlags, Timespec, poll},
-    io::{Errno, read},
-    stdio::stdin,
-};
-
-use super::Error;
+use super::{Error, stdin};
 
 /// Most bytes taken from stdin or a file: far more than any context holds, far less than memory.
 const MAX_TEXT: u64 = 16 << 20;
@@ -39,7 +33,7 @@ impl Console<'static> {
     /// The streams of this process.
     pub fn of_process() -> Self {
         Self {
-            input: Box::new(Stdin(BufReader::new(RawStdin))),
+            input: Box::new(stdin::of_process()),
             output: Box::new(io::stdout()),
             diagnostics: Box::new(io::stderr()),
             input_is_terminal: io::stdin().is_terminal(),
@@ -55,11 +49,9 @@ impl Console<'_> {
         self.output
             .write_all(text.as_bytes())
             .and_then(|()| self.output.flush())
-            .map_err(|error| match Errno::from_io_error(&error) {
-                Some(Errno::PIPE) => Error::ClosedPipe,
-                // What wasmtime makes of a closed pipe.
-                Some(Errno::IO) if cfg!(target_os = "wasi") => Error::ClosedPipe,
-                _ => Error::io("stdout", error),
+            .map_err(|error| match is_closed(&error) {
+                true => Error::ClosedPipe,
+                false => Error::io("stdout", error),
             })
     }
 
@@ -127,6 +119,16 @@ impl Console<'_> {
     }
 }
 
+/// Whether nobody reads a stream any more.
+fn is_closed(error: &io::Error) -> bool {
+    // What wasmtime makes of a closed pipe.
+    #[cfg(target_os = "wasi")]
+    if rustix::io::Errno::from_io_error(error) == Some(rustix::io::Errno::IO) {
+        return true;
+    }
+    error.kind() == io::ErrorKind::BrokenPipe
+}
+
 /// Reads a text to its end.
 pub(super) fn read_text(name: &str, from: impl Read) -> Result<String, Error> {
     utf8(name, read_bytes(name, from)?)
@@ -155,57 +157,4 @@ pub(super) fn utf8(name: &str, bytes: Vec<u8>) -> Result<String, Error> {
             error.utf8_error().valid_up_to()
         ))
     })
-}
-
-/// stdin of the process. The standard library's own hides whether its buffer holds anything.
-struct Stdin(BufReader<RawStdin>);
-
-impl Input for Stdin {
-    fn is_ready(&mut self) -> bool {
-        const AT_ONCE: Timespec = Timespec {
-            tv_sec: 0,
-            tv_nsec: 0,
-        };
-        !self.0.buffer().is_empty() || wait(Some(&AT_ONCE))
-    }
-}
-
-impl Read for Stdin {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer)
-    }
-}
-
-impl BufRead for Stdin {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        self.0.fill_buf()
-    }
-
-    fn consume(&mut self, amount: usize) {
-        self.0.consume(amount);
-    }
-}
-
-struct RawStdin;
-
-impl Read for RawStdin {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            match read(stdin(), &mut *buffer) {
-                // Some hosts make stdin non-blocking once it has been polled.
-                Err(Errno::AGAIN) => {
-                    wait(None);
-                }
-                Err(Errno::INTR) => {}
-                result => return Ok(result?),
-            }
-        }
-    }
-}
-
-/// Waits for stdin, at most for `timeout`, and tells whether something (also its end) is there.
-fn wait(timeout: Option<&Timespec>) -> bool {
-    let stdin = stdin();
-    let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
-    matches!(poll(&mut fds, timeout), Ok(1..))
 }

@@ -24,6 +24,8 @@ mod pipe;
 mod prompt;
 mod redact;
 mod session_file;
+#[cfg_attr(windows, path = "stdin_windows.rs")]
+mod stdin;
 mod stream;
 
 use std::{env, ffi::OsString, io};
