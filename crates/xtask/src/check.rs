@@ -5,8 +5,9 @@ use anyhow::Result;
 
 use crate::{child, setup, step};
 
-/// The native code with its tests, the host for Windows, which needs no linker for that, then what only WebAssembly compiles: the kernels' two variants,
-/// akio without candle and with threads, the browser's shell with one thread and with several, that of HTTP; and the fuzz targets, a workspace of their own, without their C++ runtime.
+/// The native code with its tests, the host for Windows, which takes no linker and no C compiler, then what only WebAssembly
+/// compiles: the kernels' two variants, akio without candle and with threads, the browser's shell with one thread and with
+/// several, that of HTTP; and the fuzz targets, a workspace of their own, without their C++ runtime.
 const LINTS: [(&str, Option<&str>, &str); 9] = [
     ("clippy", None, "--workspace --all-targets"),
     (

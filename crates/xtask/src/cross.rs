@@ -9,8 +9,7 @@ use anyhow::{Context, Result, ensure};
 use crate::{child, paths, setup, step};
 
 /// What the host is known to link for.
-const TARGETS: [&str; 5] = [
-    "x86_64-unknown-linux-gnu",
+const TARGETS: [&str; 4] = [
     "aarch64-unknown-linux-gnu",
     "x86_64-apple-darwin",
     "aarch64-apple-darwin",
