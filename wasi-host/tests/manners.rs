@@ -83,10 +83,10 @@ fn the_doctor_finds_nothing_wrong_with_what_is_right() {
     for (file, parts) in [
         (
             "mine",
-            &["code", "mine, 94976 bytes, the sha256 is right"][..],
+            &["code", "mine, 128832 bytes, the sha256 is right"][..],
         ),
-        ("mine.wasm", &["94976 bytes, the sha256 is right"]),
-        ("model", &["94976 bytes, the sha256 is right"]),
+        ("mine.wasm", &["128832 bytes, the sha256 is right"]),
+        ("model", &["128832 bytes, the sha256 is right"]),
     ] {
         let report = work.run(&["doctor", file]);
         assert!(!report.contains("wrong "), "{report}");
