@@ -179,7 +179,7 @@ test('two models side by side have helpers of their own, and ending one ends the
   await fall(workers / 2);
   await page.evaluate(`(async () => { await using akio = models[1]; })()`);
   await fall(0);
-  await fallsTo(browser, before + WEIGHTS / 2);
+  await fallsTo(browser, before + 0.75 * WEIGHTS);
 });
 
 /** The browser may take a moment. */
