@@ -16,8 +16,9 @@ use crate::{build, child, link, paths, step};
 const TARGET: &str = "wasm32-wasip1";
 
 /// Parts of the standard library, and what it is made of.
-const STANDARD: [&str; 9] = [
+const STANDARD: [&str; 11] = [
     "alloc",
+    "char",
     "compiler_builtins",
     "core",
     "dlmalloc",
@@ -25,6 +26,7 @@ const STANDARD: [&str; 9] = [
     "memchr",
     "rustc_demangle",
     "std",
+    "str",
     "wasi",
 ];
 
