@@ -44,6 +44,24 @@ test('a sealed model answers with its passphrase alone, on the command line and 
   assert.equal(`${answer}\n`, ANSWER);
 });
 
+test('all of it with Qwen2.5-Coder-0.5B', { skip: !process.env.AKIO_TEST_FULL }, async () => {
+  const [module, native, sealed] = ['qwen.wasm', 'qwen', 'qwen-sealed'].map(path);
+  const env = { AKIO_CACHE: path('qwen-cache'), AKIO_PASSPHRASE: PASSPHRASE };
+  const model = join(root, 'dist/akio-agent.wasm');
+  await output([akio, 'embed', model, '-o', module, '--args', '-t 0 -n 24']);
+  await output([akio, 'embed', module, '-o', native, '--native'], { env });
+  await output([akio, 'embed', module, '-o', sealed, '--native', '--seal'], { env });
+  for (const program of [native, sealed]) {
+    assert.equal(await output([program, 'What is the capital of France?'], { env }), ANSWER);
+    assert.match(await output([akio, 'doctor', program], { env }), /^ok +model +/m);
+  }
+  const [answer] = await serve(native, [], env);
+  assert.equal(`${answer}\n`, ANSWER);
+  await output([akio, 'diff', module, model, '-o', path('qwen-update')]);
+  await output([akio, 'patch', module, path('qwen-update')]);
+  assert.ok((await readFile(module)).equals(await readFile(model)));
+});
+
 test('the doctor finds nothing wrong', async () => {
   for (const file of ['dist/akio', 'dist/akio.wasm', 'dist/akio-plain.wasm']) {
     assert.match(await output([akio, 'doctor', file]), /^ok +model +SmolLM2-135M-Instruct, /m);
