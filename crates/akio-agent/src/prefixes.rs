@@ -22,14 +22,16 @@ pub fn prefixes(
         return Ok(section);
     }
     let mut session = Session::open(packed, Options::default())?;
-    // A conversation's, and what goes before the arguments of a tool.
-    let beginnings = [default_system(&packed)?, FILLING]
+    // A conversation's, and what goes before the arguments of a tool. A template may refuse system messages, and what
+    // does not fit into the context is of no use.
+    let fits = |tokens: &Vec<_>| (1..=session.context()).contains(&tokens.len());
+    let beginnings: Vec<_> = [default_system(&packed)?, FILLING]
         .into_iter()
-        .map(|system| beginning(&session, system))
-        .collect::<Result<Vec<_>, _>>()?;
+        .filter_map(|system| beginning(&session, system).ok().filter(fits))
+        .collect();
     let total = beginnings.iter().map(Vec::len).sum();
     let mut before = 0;
-    for tokens in beginnings.iter().filter(|tokens| !tokens.is_empty()) {
+    for tokens in &beginnings {
         let mut report = |done| progress(before + done, total);
         session.generator.save(tokens, &mut section, &mut report)?;
         before += tokens.len();

@@ -138,6 +138,25 @@ fn a_packed_model_is_the_same_each_time_and_whole() {
     again.add_prefixes(&mut |_, _| {}).unwrap_err();
 }
 
+#[test]
+fn what_cannot_be_evaluated_is_left_out() {
+    let system = Some("word ".repeat(2000));
+    let mut packing = pack(
+        Cursor::new(TINY),
+        &akio_pack::Options {
+            system,
+            ..options()
+        },
+        &mut |_, _| {},
+    )
+    .unwrap();
+    packing.add_prefixes(&mut |_, _| {}).unwrap();
+    let packed = open(&packing.blob);
+    let (all, short) = (TINY_PAIR.1, packed.section(tag::PREFIXES).unwrap());
+    // Only that of a tool's arguments is left.
+    assert!(!short.is_empty() && short.len() < all.section(tag::PREFIXES).unwrap().len());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
